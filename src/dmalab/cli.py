@@ -1,0 +1,244 @@
+"""The command line: `dmalab run`, `chips`, `rules`, `doctor`.
+
+Exit status: 0 clean; 1 findings (error or warning) or a failed firmware; 2 could not run (one line says why, a failed build shows
+the compiler's own messages); 3 a fault in dmalab itself. Program output and reports go to stdout, complaints to stderr.
+
+Only typer is imported at the top: `dmalab --help` has to answer within 0.2 s, so everything else waits for its command.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+EXIT_CANNOT_RUN = 2
+EXIT_FAULT = 3
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
+
+# Newer typer releases carry their own copy of click, so its base class of usage errors has no stable import path.
+_UsageError: type[Any] = typer.BadParameter.__bases__[0]
+
+app = typer.Typer(
+    name="dmalab",
+    help="Runs DMA code on a model of the chip and says where it would go wrong on silicon.",
+    epilog="Exit status: 0 clean, 1 findings or a failed firmware, 2 could not run, 3 a fault in dmalab.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Args:
+        arguments: What follows the program's name; None for the process's own.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a report must not fail on a terminal that lacks a character
+            stream.reconfigure(errors="backslashreplace")
+    command = typer.main.get_command(app)
+    try:
+        status = command.main(
+            args=None if arguments is None else list(arguments), prog_name="dmalab", standalone_mode=False
+        )
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _complain("interrupted", EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has gone. Python flushes stdout once more on its way out, which must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_BROKEN_PIPE
+    except _UsageError as error:
+        return _complain(_one_line(error.format_message()), EXIT_CANNOT_RUN)
+    except typer.Abort:
+        return _complain("interrupted", EXIT_INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - whatever is left is either the user's to fix or a fault of ours
+        return _handle(error)
+    return status if isinstance(status, int) else 0
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        from dmalab.version import __version__
+
+        typer.echo(f"dmalab {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(EXIT_CANNOT_RUN)
+
+
+@app.command(
+    help="Build and run firmware (or a Python program) on one or more chips and report its DMA and cache bugs.",
+    short_help="Run firmware on a model of a chip and report its bugs.",
+)
+def run(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCES", help="C or C++ files, or one Python file.")],
+    chip: Annotated[
+        list[str] | None,
+        typer.Option("--chip", metavar="NAME[,NAME...]|all", help="Chips to run on. [default: esp32s3]"),
+    ] = None,
+    api: Annotated[str, typer.Option("--api", metavar="idf", help="What the firmware is written against.")] = "idf",
+    idf: Annotated[
+        str, typer.Option("--idf", metavar="RELEASE", help="ESP-IDF release whose contracts apply.")
+    ] = "v5.5",
+    include: Annotated[list[Path] | None, typer.Option("-I", metavar="DIR", help="Folder with headers.")] = None,
+    define: Annotated[list[str] | None, typer.Option("-D", metavar="NAME[=V]", help="Preprocessor definition.")] = None,
+    cflag: Annotated[list[str] | None, typer.Option("--cflag", metavar="F", help="Further compiler flag.")] = None,
+    psram: Annotated[
+        str | None, typer.Option("--psram", metavar="SIZE", help="PSRAM fitted, such as 8M; 0 for none.")
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="NAME", help="Build option: flash_encryption, psram_ecc.")
+    ] = None,
+    policy: Annotated[
+        str, typer.Option("--policy", metavar="NAME", help="When the cache evicts: lazy, lru, eager or random.")
+    ] = "lazy",
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the free choices.")] = 0,
+    timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Real seconds a run may take.")] = 60.0,
+    json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON too.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and summary, no program output.")] = False,
+    wait_for_debugger: Annotated[
+        bool, typer.Option("--wait-for-debugger", help="Stop the firmware at its start until a debugger attaches.")
+    ] = False,
+) -> None:
+    """Build and run; the exit status is that of the worst report."""
+    from dmalab.options import Options, parse_size, split_list
+
+    options = Options(
+        sources=tuple(sources),
+        chips=split_list(chip or ()),
+        api=api,
+        idf=idf,
+        includes=tuple(include or ()),
+        defines=tuple(define or ()),
+        cflags=tuple(cflag or ()),
+        psram=None if psram is None else _named("--psram", parse_size, psram),
+        options=frozenset(split_list(option or ())),
+        policy=policy,
+        seed=seed,
+        timeout_s=timeout,
+        quiet=quiet,
+        wait_for_debugger=wait_for_debugger,
+    )
+    if json is not None:
+        _check_writable("--json", json)
+    from dmalab.report.run import exit_code
+    from dmalab.report.text import show
+    from dmalab.runner import run_sources
+
+    reports = run_sources(options)
+    if json is not None:  # before the text: a reader that closes the pipe early must not cost the file
+        _write_json(json, reports)
+    sys.stdout.flush()
+    show(reports, sys.stdout, quiet=quiet)
+    raise typer.Exit(exit_code(reports))
+
+
+@app.command(help="List the chips, or show what is known about one.")
+def chips(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A chip's name, or the path of a chip file.")
+    ] = None,
+) -> None:
+    """Print the list, or one chip."""
+    from dmalab import chips as chip_files
+    from dmalab.pages import chip_list, chip_page
+
+    if name is None:
+        typer.echo(chip_list([chip_files.load(each) for each in chip_files.names()]))
+    else:
+        typer.echo(chip_page(chip_files.load(name)))
+
+
+@app.command(help="List the rules, or explain one.")
+def rules(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A rule's name, as findings carry it.")] = None,
+) -> None:
+    """Print the list, or one rule."""
+    from dmalab.pages import rule_list, rule_page
+
+    typer.echo(rule_list() if name is None else rule_page(name))
+
+
+@app.command(
+    help="Check what firmware runs need on this computer: compiler, 32-bit libraries, shared memory, cache folder.",
+    short_help="Check what firmware runs need on this computer.",
+)
+def doctor() -> None:
+    """Print one line per check; exit status 2 when firmware can't be run."""
+    from dmalab.doctor import examine
+
+    results = examine()
+    for result in results:
+        typer.echo(str(result))
+    raise typer.Exit(EXIT_CANNOT_RUN if any(result.blocks for result in results) else 0)
+
+
+def _named(option: str, parse: Any, text: str) -> Any:
+    """`parse(text)`, with the option's name in front of its complaint."""
+    from dmalab.options import OptionError
+
+    try:
+        return parse(text)
+    except OptionError as error:
+        raise OptionError(f"{option}: {error}") from None
+
+
+def _check_writable(option: str, path: Path) -> None:
+    """Complain before the run, not after it, about a report that can't be written."""
+    from dmalab.options import OptionError
+
+    if path.is_dir():
+        raise OptionError(f"{option}: {path} is a folder")
+    if not path.parent.is_dir():
+        raise OptionError(f"{option}: no such folder: {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise OptionError(f"{option}: {path} is not writable")
+
+
+def _write_json(path: Path, reports: Sequence[Any]) -> None:
+    from dmalab.options import OptionError
+    from dmalab.report.files import write_atomically
+    from dmalab.report.json import to_json
+
+    try:
+        write_atomically(path, to_json(reports))
+    except OSError as error:
+        raise OptionError(f"--json: can't write {path}: {error.strerror or error}") from None
+
+
+def _handle(error: Exception) -> int:
+    """Complain about `error`: a line when the user can act on it, else a traceback and a request to report it."""
+    from dmalab.chips import ChipError
+    from dmalab.options import CannotRunError, OptionError
+
+    if isinstance(error, CannotRunError):
+        return _complain(str(error), EXIT_CANNOT_RUN)
+    if isinstance(error, (OptionError, ChipError)):
+        return _complain(_one_line(str(error)), EXIT_CANNOT_RUN)
+    traceback.print_exception(error)
+    summary = _one_line(f"{type(error).__name__}: {error}")
+    return _complain(f"fault in dmalab itself ({summary}); please report it with the traceback above", EXIT_FAULT)
+
+
+def _complain(text: str, status: int) -> int:
+    typer.echo(f"dmalab: {text}", err=True)
+    return status
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,321 @@
+"""The capability heap: blocks with guard bytes, a history and an owner.
+
+First fit by address within a heap; heaps are tried in the order ESP-IDF tries them, by how early they list a wanted capability. Block
+headers live in Python; in chip memory there are guard bytes where a real heap keeps its headers, so that plain blocks are 4-aligned and no
+more, as on the chip. Free memory and guards are poisoned. A line keeps its state across free and malloc.
+
+Source: ESP-IDF components/heap/heap_caps_base.c, esp_hw_support/heap_align_hw.c @102122904ad.
+Not modelled: the TLSF block search and the exact size of headers, so figures of free memory differ by some bytes per block.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dmalab.core.caps import Cap
+from dmalab.core.events import EventBus, FreedClaimed, HeapMisused, Stamp
+from dmalab.core.memory import Memory
+from dmalab.core.spans import Span, align_up
+
+HEADER = 12
+"""Guard bytes in front of a block. With 4-aligned sizes this leaves plain blocks 4-aligned only."""
+TRAILER = 4
+"""Guard bytes behind a block."""
+MIN_ALIGN = 4
+ADDRESS_LIMIT = 1 << 32
+GUARD = b"\xfd" * TRAILER
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A block of a heap, alive or freed."""
+
+    address: int
+    size: int
+    """Usable bytes, after rounding."""
+    requested: int
+    """Bytes asked for."""
+    allocated: Stamp
+    purpose: str = ""
+    """What a driver or the kernel uses it for; empty for the firmware's own."""
+    freed: Stamp | None = None
+    low: int = 0
+    """Where the memory taken from the heap begins."""
+    high: int = 0
+    tracked: bool = True
+    """Whether it counts as a leak when nobody can free it any more."""
+
+    @property
+    def span(self) -> Span:
+        """The usable bytes."""
+        return Span(self.address, self.address + self.size)
+
+
+class _Arena:
+    """One range of memory the heap hands out."""
+
+    def __init__(self, low: int, high: int, caps: tuple[int, int, int]) -> None:
+        self.low = low
+        self.high = high
+        self.caps = caps
+        self.all_caps = caps[0] | caps[1] | caps[2]
+        self.free: list[tuple[int, int]] = [(low, high)]
+        self.minimum_free = self.free_bytes()
+
+    def free_bytes(self) -> int:
+        return sum(max(0, _usable(low, high)) for low, high in self.free)
+
+    def largest_free(self) -> int:
+        return max((_usable(low, high) for low, high in self.free), default=0)
+
+    def take(self, size: int, align: int) -> tuple[int, int, int] | None:
+        """Cut out a block: (low, user address, high); None when nothing fits."""
+        for index, (low, high) in enumerate(self.free):
+            address = align_up(low + HEADER, align)
+            end = align_up(address + size + TRAILER, MIN_ALIGN)
+            if end > high:
+                continue
+            start = low if address - HEADER - low < 2 * HEADER else address - HEADER
+            rest = [(low, start)] if start > low else []
+            if high - end >= HEADER + TRAILER + MIN_ALIGN:
+                rest.append((end, high))
+            else:
+                end = high
+            self.free[index : index + 1] = rest
+            return start, address, end
+        return None
+
+    def give_back(self, low: int, high: int) -> None:
+        index = bisect_left(self.free, (low, high))
+        if index < len(self.free) and self.free[index][0] == high:
+            high = self.free.pop(index)[1]
+        if index and self.free[index - 1][1] == low:
+            low = self.free.pop(index - 1)[0]
+        insort(self.free, (low, high))
+
+
+def _usable(low: int, high: int) -> int:
+    return max(0, (high - low - HEADER - TRAILER) & -MIN_ALIGN)
+
+
+@dataclass(frozen=True, slots=True)
+class HeapFacts:
+    """What the alignment hook needs to know about the chip."""
+
+    line_internal: int
+    """Data-cache line of internal RAM, 0 without a cache."""
+    line_external: int
+    simd_align: int = 16
+
+
+class Heap:
+    """All heaps of one machine."""
+
+    def __init__(
+        self,
+        memory: Memory,
+        arenas: Sequence[tuple[int, int, tuple[int, int, int]]],
+        facts: HeapFacts,
+        bus: EventBus,
+        stamp: Callable[[], Stamp],
+    ) -> None:
+        """Args: `arenas` are (low, high, capability bits by priority) in the order they are tried."""
+        self._memory = memory
+        self._bus = bus
+        self._stamp = stamp
+        self._facts = facts
+        self._arenas = [_Arena(*arena) for arena in arenas]
+        self._starts: list[int] = []
+        self._blocks: dict[int, Block] = {}
+        self._graves: dict[int, Block] = {}
+        self._graves_sorted: list[int] = []
+        self.on_failure: Callable[[int, int], None] | None = None
+        """Called with size and capabilities when an allocation fails."""
+        for low, high, _ in arenas:
+            memory.set_poison(Span(low, high), on=True)
+
+    # -- allocation --------------------------------------------------------------------------------------------------
+
+    def alloc(self, size: int, caps: int = Cap.DEFAULT, *, align: int = 0, purpose: str = "") -> Block | None:
+        """Allocate, with the alignment the hardware wants for these capabilities.
+
+        Args:
+            size: Bytes; 0 gives None.
+            caps: Capability bits, all of which the memory must have.
+            align: Bytes, a power of two; 0 for the heap's own alignment of 4.
+            purpose: What for, when it isn't the firmware's own block.
+        Returns:
+            The block, or None when there is no such memory.
+        Source: ESP-IDF heap_caps_base.c, heap_align_hw.c :: esp_heap_adjust_alignment_to_hw @102122904ad.
+        """
+        if size <= 0 or align & (align - 1) or align < 0:
+            return None
+        block = self._search(size, caps, max(align, MIN_ALIGN), purpose)
+        if block is None and self.on_failure is not None:
+            self.on_failure(size, caps)
+        return block
+
+    def _search(self, size: int, caps: int, align: int, purpose: str) -> Block | None:
+        rounded, align, caps = self.adjust(size, align, caps)
+        if rounded == 0 or rounded >= ADDRESS_LIMIT or (caps & Cap.EXEC and caps & (Cap.BIT8 | Cap.DMA)):
+            return None
+        if caps & Cap.BIT32:
+            rounded = align_up(rounded, 4)
+        for priority in range(3):
+            for arena in self._arenas:
+                if not arena.caps[priority] & caps or (arena.all_caps & caps) != caps:
+                    continue
+                cut = arena.take(align_up(rounded, MIN_ALIGN), align)
+                if cut is not None:
+                    arena.minimum_free = min(arena.minimum_free, arena.free_bytes())
+                    return self._enter(cut, rounded, size, purpose)
+        return None
+
+    def adjust(self, size: int, align: int, caps: int) -> tuple[int, int, int]:
+        """What the hardware makes of a request: rounded size, alignment and the capabilities that are searched for."""
+        wants = Cap.DMA | Cap.DMA_DESC_AHB | Cap.DMA_DESC_AXI | Cap.CACHE_ALIGNED | Cap.SIMD
+        if not caps & wants:
+            return size, align, caps
+        line = self._facts.line_external if caps & Cap.SPIRAM else self._facts.line_internal
+        align = max(align, line, 8 if caps & Cap.DMA_DESC_AXI else 1, self._facts.simd_align if caps & Cap.SIMD else 1)
+        if caps & (Cap.DMA_DESC_AHB | Cap.DMA_DESC_AXI):
+            caps = (caps & ~(Cap.DMA_DESC_AHB | Cap.DMA_DESC_AXI)) | Cap.DMA
+        if caps & Cap.SPIRAM:
+            caps &= ~Cap.DMA
+        caps &= ~Cap.CACHE_ALIGNED
+        return align_up(size, align) & (ADDRESS_LIMIT - 1), align, caps
+
+    def _enter(self, cut: tuple[int, int, int], size: int, requested: int, purpose: str) -> Block:
+        low, address, high = cut
+        block = Block(address, size, requested, self._stamp(), purpose, low=low, high=high)
+        self._memory.set_poison(block.span, on=False)
+        self._memory.poke(address + size, GUARD)
+        self._blocks[address] = block
+        insort(self._starts, address)
+        self._bury_out(low, high)
+        return block
+
+    def _bury_out(self, low: int, high: int) -> None:
+        """Forget freed blocks whose memory is in use again."""
+        first = max(0, bisect_right(self._graves_sorted, low) - 1)
+        last = bisect_left(self._graves_sorted, high)
+        for address in self._graves_sorted[first:last]:
+            grave = self._graves[address]
+            if grave.low < high and low < grave.high:
+                del self._graves[address]
+                self._graves_sorted.remove(address)
+
+    def free(self, address: int) -> bool:
+        """Give a block back; address 0 is ignored.
+
+        Returns:
+            Whether there was something to free. False means a wrong or double free, which has been said as an event.
+        """
+        if address == 0:
+            return True
+        block = self._blocks.get(address)
+        if block is None:
+            grave = self._graves.get(address)
+            self._bus.emit(
+                HeapMisused(
+                    kind="double-free" if grave is not None else "wrong-free",
+                    access=Span(address, address + 1),
+                    is_store=True,
+                    block=grave or self.find(address),
+                    by=self._stamp(),
+                )
+            )
+            return False
+        stamp = self._stamp()
+        self._check_guard(block)
+        for claim in self._memory.claims_on(block.span):
+            self._bus.emit(FreedClaimed(block=block, claim=claim, freed=stamp))
+        block.freed = stamp
+        del self._blocks[address]
+        self._starts.pop(bisect_left(self._starts, address))
+        self._graves[address] = block
+        insort(self._graves_sorted, address)
+        self._memory.set_poison(block.span, on=True)
+        self._arena_of(block.low).give_back(block.low, block.high)
+        return True
+
+    def _arena_of(self, address: int) -> _Arena:
+        return next(arena for arena in self._arenas if arena.low <= address < arena.high)
+
+    def resize(self, block: Block, size: int) -> bool:
+        """Shrink or keep a block in place; whether that was possible."""
+        if size > block.size or size <= 0:
+            return False
+        self._memory.set_poison(Span(block.address + size, block.address + block.size), on=True)
+        block.size = block.requested = size
+        self._memory.poke(block.address + size, GUARD)
+        return True
+
+    # -- questions ---------------------------------------------------------------------------------------------------
+
+    def block(self, address: int) -> Block | None:
+        """The live block that starts at `address`."""
+        return self._blocks.get(address)
+
+    def find(self, address: int) -> Block | None:
+        """The live block that holds `address`."""
+        index = bisect_right(self._starts, address)
+        if index:
+            block = self._blocks[self._starts[index - 1]]
+            if address < block.address + block.size:
+                return block
+        return None
+
+    def find_freed(self, address: int) -> Block | None:
+        """The freed block whose memory nobody got since, that held `address`."""
+        index = bisect_right(self._graves_sorted, address)
+        if index:
+            block = self._graves[self._graves_sorted[index - 1]]
+            if address < block.address + block.size:
+                return block
+        return None
+
+    def neighbour(self, address: int) -> Block | None:
+        """The live block nearest to a guard byte: the one whose taken memory holds `address`."""
+        for start in self._starts[max(0, bisect_right(self._starts, address) - 1) :][:2]:
+            block = self._blocks[start]
+            if block.low <= address < block.high:
+                return block
+        return None
+
+    def blocks(self) -> list[Block]:
+        """All live blocks by address."""
+        return [self._blocks[start] for start in self._starts]
+
+    def free_size(self, caps: int) -> int:
+        """Bytes free in heaps that have all of `caps`; headers are not counted as free."""
+        return sum(arena.free_bytes() for arena in self._with(caps))
+
+    def largest_free_block(self, caps: int) -> int:
+        """Largest single block that could be allocated."""
+        return max((arena.largest_free() for arena in self._with(caps)), default=0)
+
+    def minimum_free_size(self, caps: int) -> int:
+        """Sum of the low-water marks of the matching heaps."""
+        return sum(arena.minimum_free for arena in self._with(caps))
+
+    def total_size(self, caps: int) -> int:
+        """Bytes the matching heaps have in all."""
+        return sum(arena.high - arena.low for arena in self._with(caps))
+
+    def _with(self, caps: int) -> list[_Arena]:
+        return [arena for arena in self._arenas if (arena.all_caps & caps) == caps]
+
+    def check_guards(self) -> None:
+        """Say of every live block whose rear guard changed without a store anybody saw (libc, assembly)."""
+        for block in self.blocks():
+            self._check_guard(block)
+
+    def _check_guard(self, block: Block) -> None:
+        rear = Span(block.address + block.size, block.address + block.size + TRAILER)
+        if self._memory.peek(rear.low, rear.size) == GUARD:
+            return
+        self._bus.emit(HeapMisused(kind="overflow", access=rear, is_store=True, block=block, by=Stamp()))
+        self._memory.poke(rear.low, GUARD)

@@ -1,0 +1,331 @@
+"""The calls firmware can make on the machine: one table for both sides of the mailbox.
+
+The C runtime turns each API function into `DL_CALL(name, arguments…)`; the machine looks the number up here and answers with one
+64-bit value. Names are those of the C functions, so a handler, a message and a line of firmware say the same word. A function that
+only differs by a missing argument (`xSemaphoreCreateMutex` and its `Static` form) shares its neighbour's call; the row says so.
+
+What must hold between stub and handler:
+
+(1) Every argument travels as its bit pattern, zero-extended to 64 bits. An `i32` of -1 arrives as 0xffffffff; `Call.decode` undoes that.
+(2) Structures are taken apart in C. The machine never needs the layout of a guest structure, which differs between guest widths.
+(3) An out-parameter never travels as an address to be written: it may live on the process's own stack, which is not chip memory.
+    The stub stores it from the reply. A reply of kind `pair` carries both results: `high << 32 | (low & 0xffffffff)`, where `low` is
+    the error code or BaseType_t and `high` a handle, an address, a size, or "a task was woken"; `second` names it.
+    Chip addresses are below 4 GiB, so nothing is lost. The stub stores `high` only where the C function would.
+(4) Data that the API itself copies (queue items, `esp_async_memcpy` buffers) does travel as an address: the machine moves those bytes
+    in chip memory, with their cache lines.
+(5) `str` is the address of a zero-terminated string, normally in the flash window; it may be 0 or unreadable, and is for messages only.
+(6) The return value of a callback is only as wide as its C type: a `bool` callback's reply must be masked with 0xff.
+(7) A boolean argument such as `has_handle` says whether a pointer was NULL where that decides about the error code.
+
+Numbers below `FIRST_NUMBER` are the runtime's own (docs/guest.md, section 3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+FIRST_NUMBER = 32
+"""Number of the first API call; smaller ones belong to the runtime."""
+
+MAX_ARGUMENTS = 10
+"""Room for arguments in one request."""
+
+Kind = Literal["ptr", "fn", "str", "size", "i32", "u32", "u64"]
+"""What an argument is: data address, code address, string, byte count, or an integer of that width."""
+
+Result = Literal["none", "i32", "u32", "u64", "ptr", "pair"]
+"""What the 64-bit answer is; `pair` is explained under (3) above."""
+
+_KINDS: tuple[str, ...] = get_args(Kind)
+_MASK32 = 0xFFFF_FFFF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Argument:
+    """One argument of a call."""
+
+    name: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One row of the table."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    result: Result
+    second: str
+    """What the upper half of a `pair` is; empty for other results."""
+
+    def decode(self, words: tuple[int, ...] | list[int]) -> tuple[int, ...]:
+        """Turn the words of a request into the values the C caller passed.
+
+        Args:
+            words: Unsigned 64-bit words, at least as many as the call has arguments.
+        Returns:
+            One integer per argument: `i32` signed, everything else but `u64` cut to 32 bits.
+        """
+        return tuple(_value(argument.kind, word) for argument, word in zip(self.arguments, words, strict=False))
+
+
+def _value(kind: Kind, word: int) -> int:
+    if kind == "u64":
+        return word
+    low = word & _MASK32
+    return low - (1 << 32) if kind == "i32" and low & 0x8000_0000 else low
+
+
+def pair(low: int, high: int = 0) -> int:
+    """The reply of a call whose result is `pair`.
+
+    Args:
+        low: Error code or BaseType_t, signed.
+        high: The second result, an unsigned 32-bit number.
+    """
+    return (high & _MASK32) << 32 | low & _MASK32
+
+
+def _call(name: str, arguments: str = "", result: Result = "none", second: str = "") -> Call:
+    """Read a row: `arguments` is a list of `name:kind`, separated by blanks."""
+    parsed: list[Argument] = []
+    for word in arguments.split():
+        label, _, kind = word.partition(":")
+        if kind not in _KINDS:
+            raise ValueError(f"{name}: argument {word!r} has no known kind")
+        parsed.append(Argument(name=label, kind=kind))  # type: ignore[arg-type]  # membership was just checked
+    if len(parsed) > MAX_ARGUMENTS:
+        raise ValueError(f"{name}: {len(parsed)} arguments, a request holds {MAX_ARGUMENTS}")
+    if (result == "pair") != bool(second):
+        raise ValueError(f"{name}: exactly a pair names its second result")
+    return Call(name=name, arguments=tuple(parsed), result=result, second=second)
+
+
+_CHOICES = "choices:u32 caps1:u32 caps2:u32 caps3:u32 caps4:u32 caps5:u32 caps6:u32"
+_INSTALL = (
+    "has_config:u32 backlog:u32 sram_trans_align:size psram_trans_align:size dma_burst_size:size "
+    "weight:u32 flags:u32 has_handle:u32"
+)
+_CREATE_TASK = "entry:fn name:str stack_bytes:u32 argument:ptr priority:u32"
+
+CALLS: tuple[Call, ...] = (
+    # --- C library heap; the wrappers are part of the runtime. The machine clears what calloc() answers, as a store of the core
+    _call("malloc", "size:size", "ptr"),
+    _call("calloc", "count:size size:size", "ptr"),
+    _call("realloc", "block:ptr size:size", "ptr"),
+    _call("free", "block:ptr"),
+    # --- Capability heap (esp_heap_caps.h). The failure hook is called by the stub, on a NULL answer
+    _call("heap_caps_malloc", "size:size caps:u32", "ptr"),
+    _call("heap_caps_calloc", "count:size size:size caps:u32", "ptr"),
+    _call("heap_caps_realloc", "block:ptr size:size caps:u32", "ptr"),
+    _call("heap_caps_free", "block:ptr"),  # also heap_caps_aligned_free
+    _call("heap_caps_aligned_alloc", "alignment:size size:size caps:u32", "ptr"),
+    _call("heap_caps_aligned_calloc", "alignment:size count:size size:size caps:u32", "ptr"),
+    _call("heap_caps_malloc_default", "size:size", "ptr"),
+    _call("heap_caps_realloc_default", "block:ptr size:size", "ptr"),
+    # The *_prefer calls carry up to six choices; `choices` says how many of the caps are valid, best first.
+    _call("heap_caps_malloc_prefer", f"size:size {_CHOICES}", "ptr"),
+    _call("heap_caps_calloc_prefer", f"count:size size:size {_CHOICES}", "ptr"),
+    _call("heap_caps_realloc_prefer", f"block:ptr size:size {_CHOICES}", "ptr"),
+    _call("heap_caps_get_free_size", "caps:u32", "u32"),
+    _call("heap_caps_get_minimum_free_size", "caps:u32", "u32"),
+    _call("heap_caps_get_largest_free_block", "caps:u32", "u32"),
+    _call("heap_caps_get_total_size", "caps:u32", "u32"),
+    _call("heap_caps_get_allocated_size", "block:ptr", "u32"),
+    # One call per member of multi_heap_info_t, numbered in the order of its declaration (0 total_free_bytes … 6 total_blocks).
+    _call("heap_caps_get_info", "caps:u32 member:u32", "u32"),
+    _call("heap_caps_check_integrity", "caps:u32 print_errors:u32", "u32"),
+    _call("heap_caps_check_integrity_all", "print_errors:u32", "u32"),
+    _call("heap_caps_check_integrity_addr", "address:ptr print_errors:u32", "u32"),
+    _call("heap_caps_print_heap_info", "caps:u32"),
+    _call("heap_caps_dump", "caps:u32"),  # also heap_caps_dump_all, with caps 0
+    # --- Pointer predicates (esp_memory_utils.h); each answers 0 or 1
+    _call("esp_ptr_internal", "address:ptr", "u32"),
+    _call("esp_ptr_external_ram", "address:ptr", "u32"),
+    _call("esp_ptr_dma_capable", "address:ptr", "u32"),
+    _call("esp_ptr_dma_ext_capable", "address:ptr", "u32"),
+    _call("esp_ptr_byte_accessible", "address:ptr", "u32"),
+    _call("esp_ptr_executable", "address:ptr", "u32"),
+    _call("esp_ptr_in_iram", "address:ptr", "u32"),
+    _call("esp_ptr_in_dram", "address:ptr", "u32"),
+    _call("esp_ptr_in_diram_dram", "address:ptr", "u32"),
+    _call("esp_ptr_in_diram_iram", "address:ptr", "u32"),
+    _call("esp_ptr_in_drom", "address:ptr", "u32"),
+    _call("esp_ptr_in_rom", "address:ptr", "u32"),
+    _call("esp_ptr_in_rtc_slow", "address:ptr", "u32"),
+    _call("esp_ptr_in_rtc_iram_fast", "address:ptr", "u32"),
+    _call("esp_ptr_in_rtc_dram_fast", "address:ptr", "u32"),
+    _call("esp_stack_ptr_in_dram", "address:ptr", "u32"),
+    _call("esp_stack_ptr_in_extram", "address:ptr", "u32"),
+    # --- Async memcpy (esp_async_memcpy.h). Members a release does not have arrive as 0; in 5.3 to 5.5 psram_trans_align and
+    # dma_burst_size are two names of one member and arrive equal
+    _call("esp_async_memcpy_install", _INSTALL, "pair", "handle"),
+    _call("esp_async_memcpy_install_gdma_ahb", _INSTALL, "pair", "handle"),
+    _call("esp_async_memcpy_install_gdma_axi", _INSTALL, "pair", "handle"),
+    _call("esp_async_memcpy_install_cpdma", _INSTALL, "pair", "handle"),
+    _call("esp_async_memcpy_uninstall", "handle:ptr", "i32"),
+    _call("esp_async_memcpy", "handle:ptr dst:ptr src:ptr size:size callback:fn argument:ptr", "i32"),
+    _call("esp_memcpy_blocking", "handle:ptr dst:ptr src:ptr size:size timeout_ms:i32", "i32"),
+    # --- Cache (esp_cache.h, esp_private/esp_cache_private.h) and DMA memory (esp_dma_utils.h)
+    _call("esp_cache_msync", "address:ptr size:size flags:i32", "i32"),
+    _call("esp_cache_get_alignment", "caps:u32 has_out:u32", "pair", "alignment"),
+    _call("esp_cache_get_line_size_by_addr", "address:ptr", "u32"),
+    _call("esp_cache_aligned_malloc", "size:size caps:u32 has_out:u32", "pair", "block"),
+    _call("esp_cache_aligned_calloc", "count:size size:size caps:u32 has_out:u32", "pair", "block"),
+    _call(
+        "esp_dma_capable_malloc", "size:size has_info:u32 extra_caps:i32 alignment:size has_out:u32", "pair", "block"
+    ),
+    _call(
+        "esp_dma_capable_calloc",
+        "count:size size:size has_info:u32 extra_caps:i32 alignment:size has_out:u32",
+        "pair",
+        "block",
+    ),
+    # The size that the four calls above really reserved for `block`; the stub asks only after a success.
+    _call("esp_dma_actual_size", "block:ptr", "u32"),
+    _call("esp_dma_is_buffer_alignment_satisfied", "address:ptr size:size extra_caps:i32 alignment:size", "u32"),
+    _call("esp_dma_is_buffer_aligned", "address:ptr size:size location:i32", "u32"),
+    # --- System, time, log
+    _call("esp_timer_get_time", "", "u64"),
+    _call("esp_timer_get_next_alarm", "", "u64"),
+    _call(
+        "esp_timer_create",
+        "has_args:u32 callback:fn argument:ptr dispatch_method:i32 name:str skip_unhandled:u32 has_out:u32",
+        "pair",
+        "handle",
+    ),
+    _call("esp_timer_start_once", "timer:ptr timeout_us:u64", "i32"),
+    _call("esp_timer_start_periodic", "timer:ptr period_us:u64", "i32"),
+    _call("esp_timer_restart", "timer:ptr timeout_us:u64", "i32"),
+    _call("esp_timer_stop", "timer:ptr", "i32"),
+    _call("esp_timer_delete", "timer:ptr", "i32"),
+    _call("esp_timer_is_active", "timer:ptr", "u32"),
+    _call("esp_rom_delay_us", "us:u32"),
+    _call("esp_rom_get_cpu_ticks_per_us", "", "u32"),
+    _call("esp_cpu_get_cycle_count", "", "u32"),
+    _call("esp_cpu_get_core_id", "", "i32"),
+    _call("esp_log_timestamp", "", "u32"),  # milliseconds; also esp_log_early_timestamp
+    # These two announce a text that follows as PRINT, so that the machine can judge output in an interrupt: a log record takes the
+    # C library's lock, the ROM's printf (and every ESP_EARLY_LOGx, ESP_DRAM_LOGx) takes none.
+    _call("esp_log_write", "level:i32 tag:str"),
+    _call("esp_rom_printf"),
+    _call("esp_random", "", "u32"),
+    _call("esp_restart"),  # does not return
+    _call("esp_system_abort", "details:str"),  # does not return
+    # The text was already printed. Does not return.
+    _call("esp_error_check_failed", "code:i32 file:str line:i32 function:str expression:str"),
+    # --- FreeRTOS tasks. Stack depths are bytes, ticks are TickType_t (0xffffffff waits for ever), handles are addresses
+    # xTaskCreate, xTaskCreateWithCaps and their pinned forms; core 0x7fffffff is "any", stack_caps is where the stack must lie.
+    _call("xTaskCreatePinnedToCore", f"{_CREATE_TASK} core:i32 stack_caps:u32", "pair", "handle"),
+    # Also xTaskCreateStatic. Answers the handle, which is `control`, or 0.
+    _call("xTaskCreateStaticPinnedToCore", f"{_CREATE_TASK} stack:ptr control:ptr core:i32", "ptr"),
+    _call("vTaskDelete", "task:ptr"),  # 0 is the calling task; also vTaskDeleteWithCaps
+    _call("vTaskDelay", "ticks:u32"),
+    _call("xTaskDelayUntil", "previous_wake:u32 increment:u32", "pair", "new previous wake"),  # also vTaskDelayUntil
+    _call("xTaskAbortDelay", "task:ptr", "i32"),
+    _call("xTaskGetTickCount", "", "u32"),
+    _call("xTaskGetTickCountFromISR", "", "u32"),
+    _call("vTaskSuspend", "task:ptr"),
+    _call("vTaskResume", "task:ptr"),
+    _call("xTaskResumeFromISR", "task:ptr", "i32"),
+    _call("vTaskSuspendAll"),
+    _call("xTaskResumeAll", "", "i32"),
+    _call("xTaskGetSchedulerState", "", "i32"),
+    _call("uxTaskPriorityGet", "task:ptr", "u32"),
+    _call("uxTaskPriorityGetFromISR", "task:ptr", "u32"),
+    _call("vTaskPrioritySet", "task:ptr priority:u32"),
+    _call("xTaskGetCurrentTaskHandle", "", "ptr"),
+    _call("xTaskGetCurrentTaskHandleForCore", "core:i32", "ptr"),
+    _call("xTaskGetIdleTaskHandle", "", "ptr"),
+    _call("xTaskGetHandle", "name:str", "ptr"),
+    _call("xTaskGetCoreID", "task:ptr", "i32"),
+    _call("pcTaskGetName", "task:ptr", "ptr"),  # address of the name in chip memory
+    _call("uxTaskGetStackHighWaterMark", "task:ptr", "u32"),  # bytes
+    _call("uxTaskGetNumberOfTasks", "", "u32"),
+    _call("eTaskGetState", "task:ptr", "i32"),
+    # --- FreeRTOS port
+    _call("vPortYield"),  # taskYIELD, portYIELD
+    _call("vPortYieldFromISR"),  # portYIELD_FROM_ISR; with an argument, the stub calls only when it is not 0
+    _call("xPortInIsrContext", "", "i32"),
+    _call("xPortCanYield", "", "i32"),
+    # portENTER_CRITICAL waits (timeout -1), portTRY_ENTER_CRITICAL gives up and answers 0.
+    _call("xPortEnterCriticalTimeout", "lock:ptr timeout_cycles:i32", "i32"),
+    _call("vPortExitCritical", "lock:ptr"),
+    _call("xPortEnterCriticalTimeoutISR", "lock:ptr timeout_cycles:i32", "i32"),
+    _call("vPortExitCriticalISR", "lock:ptr"),
+    _call("xPortEnterCriticalTimeoutSafe", "lock:ptr timeout_cycles:i32", "i32"),
+    _call("vPortExitCriticalSafe", "lock:ptr"),
+    _call("xPortSetInterruptMask", "", "u32"),  # portDISABLE_INTERRUPTS; answers the earlier mask
+    _call("vPortClearInterruptMask", "mask:u32"),  # 0 enables
+    # --- FreeRTOS semaphores and mutexes. `control` is the caller's buffer in the Static forms, 0 for a block of the heap
+    _call("xSemaphoreCreateBinary", "control:ptr", "ptr"),
+    _call("xSemaphoreCreateCounting", "maximum:u32 initial:u32 control:ptr", "ptr"),
+    _call("xSemaphoreCreateMutex", "control:ptr", "ptr"),
+    _call("xSemaphoreCreateRecursiveMutex", "control:ptr", "ptr"),
+    _call("xSemaphoreTake", "semaphore:ptr ticks:u32", "i32"),
+    _call("xSemaphoreGive", "semaphore:ptr", "i32"),
+    _call("xSemaphoreTakeRecursive", "mutex:ptr ticks:u32", "i32"),
+    _call("xSemaphoreGiveRecursive", "mutex:ptr", "i32"),
+    _call("xSemaphoreGiveFromISR", "semaphore:ptr", "pair", "woken"),
+    _call("xSemaphoreTakeFromISR", "semaphore:ptr", "pair", "woken"),
+    _call("uxSemaphoreGetCount", "semaphore:ptr", "u32"),
+    _call("xSemaphoreGetMutexHolder", "mutex:ptr", "ptr"),
+    _call("vSemaphoreDelete", "semaphore:ptr"),
+    # --- FreeRTOS queues: the machine copies the item between `item` and the queue
+    _call("xQueueCreate", "length:u32 item_bytes:u32 storage:ptr control:ptr", "ptr"),
+    _call("xQueueSend", "queue:ptr item:ptr ticks:u32", "i32"),  # also xQueueSendToBack
+    _call("xQueueSendToFront", "queue:ptr item:ptr ticks:u32", "i32"),
+    _call("xQueueOverwrite", "queue:ptr item:ptr", "i32"),
+    _call("xQueueReceive", "queue:ptr item:ptr ticks:u32", "i32"),
+    _call("xQueuePeek", "queue:ptr item:ptr ticks:u32", "i32"),
+    _call("xQueueSendFromISR", "queue:ptr item:ptr", "pair", "woken"),  # also xQueueSendToBackFromISR
+    _call("xQueueSendToFrontFromISR", "queue:ptr item:ptr", "pair", "woken"),
+    _call("xQueueOverwriteFromISR", "queue:ptr item:ptr", "pair", "woken"),
+    _call("xQueueReceiveFromISR", "queue:ptr item:ptr", "pair", "woken"),
+    _call("xQueuePeekFromISR", "queue:ptr item:ptr", "i32"),
+    _call("uxQueueMessagesWaiting", "queue:ptr", "u32"),  # also the FromISR form
+    _call("uxQueueSpacesAvailable", "queue:ptr", "u32"),
+    _call("xQueueReset", "queue:ptr", "i32"),
+    _call("vQueueDelete", "queue:ptr"),
+    # --- FreeRTOS task notifications; only index 0 exists, as in ESP-IDF's default configuration
+    # `index` other than 0 is an assertion. `action` is eNotifyAction: 0 none, 1 set bits, 2 increment, 3 overwrite, 4 set if empty.
+    # xTaskNotify serves xTaskNotifyGive and xTaskNotifyAndQuery too, xTaskNotifyFromISR serves vTaskNotifyGiveFromISR.
+    _call("xTaskNotify", "task:ptr index:u32 value:u32 action:i32", "pair", "previous value"),
+    _call("xTaskNotifyFromISR", "task:ptr index:u32 value:u32 action:i32", "pair", "woken"),
+    _call("ulTaskNotifyTake", "index:u32 clear_on_exit:i32 ticks:u32", "u32"),
+    _call("xTaskNotifyWait", "index:u32 clear_on_entry:u32 clear_on_exit:u32 ticks:u32", "pair", "value"),
+    _call("xTaskNotifyStateClear", "task:ptr index:u32", "i32"),
+    _call("ulTaskNotifyValueClear", "task:ptr index:u32 bits:u32", "u32"),
+    # --- FreeRTOS event groups
+    _call("xEventGroupCreate", "control:ptr", "ptr"),
+    _call("xEventGroupWaitBits", "group:ptr bits:u32 clear_on_exit:i32 wait_for_all:i32 ticks:u32", "u32"),
+    _call("xEventGroupSetBits", "group:ptr bits:u32", "u32"),
+    _call("xEventGroupSetBitsFromISR", "group:ptr bits:u32", "pair", "woken"),
+    _call(
+        "xEventGroupClearBits", "group:ptr bits:u32", "u32"
+    ),  # with bits 0 it is xEventGroupGetBits, in either context
+    _call("xEventGroupSync", "group:ptr set:u32 wait_for:u32 ticks:u32", "u32"),
+    _call("vEventGroupDelete", "group:ptr"),
+)
+"""Every API call in the order of its number. New rows go to the end of their block: both sides are always built from one table."""
+
+NUMBERS: dict[str, int] = {call.name: number for number, call in enumerate(CALLS, FIRST_NUMBER)}
+"""Number by name."""
+
+if len(NUMBERS) != len(CALLS):
+    raise ValueError("a call is listed twice")
+
+
+def by_number(number: int) -> Call | None:
+    """The call that a request names, or None for a number outside the table."""
+    index = number - FIRST_NUMBER
+    return CALLS[index] if 0 <= index < len(CALLS) else None
+
+
+def render_header() -> str:
+    """The text of `dl_calls.h`, which the runtime's C files include."""
+    width = max(len(name) for name in NUMBERS)
+    defines = "\n".join(f"#define DL_CALL_NUMBER_{name:<{width}} {number}" for name, number in NUMBERS.items())
+    return f"/* Generated by dmalab.guest.calls: numbers of the API calls. */\n#pragma once\n\n{defines}\n"

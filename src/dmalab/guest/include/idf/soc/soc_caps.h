@@ -1,0 +1,4 @@
+/* Capabilities of the chip; a macro that is not defined means "no". */
+#pragma once
+
+#include "dmalab/target.h"

@@ -1,0 +1,4 @@
+/* Old home of the pointer predicates. */
+#pragma once
+
+#include "esp_memory_utils.h"

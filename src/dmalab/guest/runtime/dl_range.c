@@ -1,0 +1,218 @@
+/* Judges an access of any size, line by line: the slow path of the callbacks and the only path of bulk functions.
+ *
+ * Cases per line, as docs/guest.md has them: (1) no W_ bit: a plain fill, and for a store the plain step to dirty, done here;
+ * (2) a W_ bit, and the line's state would change, or a touched byte is special, or a request owns some of the line: the machine
+ *     judges and updates everything;
+ * (3) a W_ bit that concerns other bytes: as if it weren't there.
+ */
+#include <string.h>
+
+#include "dl_runtime.h"
+
+static uintptr_t min(uintptr_t a, uintptr_t b) { return a < b ? a : b; }
+
+/* --- stores through an uncached alias ---
+ *
+ * Such a store changes the memory view under the CPU view. Where the line is absent both must stay equal, but the callback comes
+ * before the store: so the range is remembered, and the bytes are copied before anything can look at them.
+ */
+uintptr_t dl_alias_low, dl_alias_high;
+
+void dl_alias_settle(void)
+{
+    const struct dl_window *window = &dl_windows[dl_pages[dl_alias_low >> DL_PAGE_SHIFT]];
+    const struct dl_region *region = &dl_control->regions[window->region];
+    uintptr_t low = dl_alias_low, high = dl_alias_high;
+    dl_alias_low = dl_alias_high = 0;
+    while (low < high) {
+        uintptr_t line = low >> window->line_shift;
+        uintptr_t end = min(high, (line + 1) << window->line_shift);
+        if (*(const uint8_t *)(window->lines + line) & DL_ABSENT)
+            memcpy((void *)(low - region->alias_base + region->base), (const void *)low, end - low);
+        low = end;
+    }
+}
+
+static void remember_alias_store(uintptr_t low, uintptr_t high)
+{
+    if (low == dl_alias_high && dl_windows[dl_pages[low >> DL_PAGE_SHIFT]].region == dl_windows[dl_pages[dl_alias_low >> DL_PAGE_SHIFT]].region) {
+        dl_alias_high = high;
+        return;
+    }
+    if (dl_alias_high)
+        dl_alias_settle();
+    dl_alias_low = low;
+    dl_alias_high = high;
+}
+
+/* --- the shadow --- */
+
+/* The bytes hold CPU_NEWER or nothing. */
+static void mark(const struct dl_window *window, uintptr_t low, uintptr_t high, uintptr_t place)
+{
+    if (low >= high)
+        return;
+    if (window->mark)
+        memset((void *)(window->shadow + low), DL_CPU_NEWER, high - low);
+    uint32_t *places = (uint32_t *)window->places;
+    uintptr_t last = (high - 1) >> DL_GRANULE_SHIFT;
+    for (uintptr_t granule = low >> DL_GRANULE_SHIFT; granule <= last; granule++)
+        places[granule] = (uint32_t)place;
+}
+
+static int is_special(const struct dl_window *window, uintptr_t low, uintptr_t high)
+{
+    const uint8_t *shadow = (const uint8_t *)window->shadow;
+    for (uintptr_t address = low; address < high; address++)
+        if (shadow[address] & ~DL_CPU_NEWER)
+            return 1;
+    return 0;
+}
+
+/* --- lines --- */
+
+static uint64_t now_ps(void)
+{
+    int64_t left = dl_control->budget - (dl_hot.slice - dl_hot.left);
+    return dl_control->time_ps + (uint64_t)(dl_control->budget_given - left) * dl_control->ps_per_cycle;
+}
+
+static void note(struct dl_provenance *record, uintptr_t place)
+{
+    record->place = (uint32_t)place;
+    record->task = dl_control->task;
+    record->time_ps = now_ps();
+}
+
+static void touch(uintptr_t line_address)
+{
+    if (dl_control->touched_enabled && dl_control->touched_count < DL_TOUCHED)
+        dl_control->touched[dl_control->touched_count++] = (uint32_t)line_address;
+}
+
+/* Two entries must be free before a line is looked at: a TICK in the middle of a step could change what was read. */
+static int touched_is_full(void)
+{
+    return dl_control->touched_enabled && dl_control->touched_count + 2 > DL_TOUCHED;
+}
+
+static void empty_touched(uintptr_t place, uintptr_t fp)
+{
+    dl_ask(DL_TICK, 0, 0, (struct dl_site){place, fp});
+    if (touched_is_full())
+        dl_control->touched_count = 0; /* nobody read it: don't tick for ever */
+}
+
+/* Case 1. */
+static void plain_step(const struct dl_window *window, uint8_t *state, uintptr_t line, int is_store, uintptr_t place)
+{
+    const struct dl_region *region = &dl_control->regions[window->region];
+    uintptr_t index = line - (region->base >> window->line_shift);
+    if (*state & DL_ABSENT) {
+        *state = (uint8_t)((*state & ~DL_ABSENT) | DL_CLEAN);
+        note(&dl_filled[window->region][index], place);
+        touch(line << window->line_shift);
+        dl_hot.left -= (int32_t)region->fill_cycles;
+    }
+    if (is_store && (*state & DL_CLEAN)) {
+        *state &= (uint8_t)~DL_CLEAN;
+        note(&dl_dirtied[window->region][index], place);
+        touch(line << window->line_shift);
+    }
+}
+
+static void ask(uintptr_t low, uintptr_t high, int is_store, uintptr_t place, uintptr_t fp)
+{
+    const uint64_t args[] = {low, high - low, (uint64_t)is_store};
+    dl_ask(DL_ACCESS, 3, args, (struct dl_site){place, fp});
+}
+
+static void alias_range(const struct dl_window *window, uintptr_t low, uintptr_t high, int is_store, uintptr_t place, uintptr_t fp)
+{
+    while (low < high) {
+        uintptr_t line = low >> window->line_shift;
+        uintptr_t end = min(high, (line + 1) << window->line_shift);
+        if ((*(const uint8_t *)(window->lines + line) & ~DL_CLEAN) != DL_ABSENT)
+            ask(low, end, is_store, place, fp);
+        if (is_store)
+            remember_alias_store(low, end);
+        low = end;
+    }
+}
+
+/* [low, high) lies in one window. `marked` trails behind: bytes before it are marked or the machine's. */
+static void window_range(const struct dl_window *window, uintptr_t low, uintptr_t high, int is_store, uintptr_t place, uintptr_t fp)
+{
+    const uint8_t looks = is_store ? DL_STORE_LOOKS : DL_LOAD_LOOKS;
+    const uint8_t asks_always = is_store ? DL_ABSENT | DL_CLEAN | DL_W_READ | DL_W_WRITE : DL_ABSENT | DL_W_WRITE;
+    const uint64_t looks_8 = looks * 0x0101010101010101u;
+    const unsigned shift = window->line_shift;
+    const uintptr_t last = (high - 1) >> shift;
+    uintptr_t marked = low;
+    for (uintptr_t line = low >> shift; line <= last; line++) {
+        uint8_t *state = (uint8_t *)(window->lines + line);
+        while (line + 7 <= last) {
+            uint64_t states;
+            memcpy(&states, state, sizeof states);
+            if (states & looks_8)
+                break;
+            line += 8, state += 8;
+        }
+        if (line > last)
+            break;
+        if (!(*state & looks))
+            continue;
+        uintptr_t from = line << shift < low ? low : line << shift;
+        uintptr_t to = min(high, (line + 1) << shift);
+        if (touched_is_full()) {
+            if (is_store)
+                mark(window, marked, from, place);
+            marked = from;
+            empty_touched(place, fp);
+        }
+        if (!(*state & DL_W_ANY)) {
+            plain_step(window, state, line, is_store, place);
+            continue;
+        }
+        int asks = (*state & asks_always) || is_special(window, from, to);
+        if (is_store)
+            mark(window, marked, from, place);
+        marked = to;
+        if (asks)
+            ask(from, to, is_store, place, fp);
+        else if (is_store)
+            mark(window, from, to, place);
+    }
+    if (is_store)
+        mark(window, marked, high, place);
+}
+
+void dl_range(uintptr_t address, uintptr_t size, int is_store, uintptr_t place, uintptr_t fp)
+{
+    if (DL_RARE(dl_alias_high))
+        dl_alias_settle();
+    while (size) {
+        unsigned index = dl_window_of(address);
+        if (!index) {
+            /* Host memory, and ranges don't straddle the border to a region unless they are wild. */
+            uintptr_t rest = (1u << DL_PAGE_SHIFT) - (address & ((1u << DL_PAGE_SHIFT) - 1));
+            if (rest >= size || address + rest < address)
+                return;
+#if UINTPTR_MAX > UINT32_MAX
+            if (address >> 32)
+                return;
+#endif
+            address += rest, size -= rest;
+            continue;
+        }
+        const struct dl_window *window = &dl_windows[index];
+        const struct dl_region *region = &dl_control->regions[window->region];
+        uintptr_t base = window->is_alias ? region->alias_base : region->base;
+        uintptr_t piece = min(size, region->size - (address - base));
+        if (window->is_alias)
+            alias_range(window, address, address + piece, is_store, place, fp);
+        else
+            window_range(window, address, address + piece, is_store, place, fp);
+        address += piece, size -= piece;
+    }
+}

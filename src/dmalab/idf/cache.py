@@ -1,0 +1,142 @@
+"""`esp_cache_msync` and its queries.
+
+The checks come in ESP-IDF's order; the first that fails decides the code. A call that is refused has no effect at all, which is what people
+overlook.
+Source: ESP-IDF v5.5 components/esp_mm/esp_cache_msync.c, esp_cache_utils.c.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dmalab.chips.model import Kind, SyncWindow
+from dmalab.core.caps import Cap
+from dmalab.core.events import Sync
+from dmalab.core.machine import BareMachine, Buffer
+from dmalab.core.spans import Span
+from dmalab.idf.errors import EspErr, IdfError
+from dmalab.idf.memory_utils import esp_ptr_external_ram, esp_ptr_internal
+
+ESP_CACHE_MSYNC_FLAG_INVALIDATE = 1 << 0
+ESP_CACHE_MSYNC_FLAG_UNALIGNED = 1 << 1
+ESP_CACHE_MSYNC_FLAG_DIR_C2M = 1 << 2
+ESP_CACHE_MSYNC_FLAG_DIR_M2C = 1 << 3
+ESP_CACHE_MSYNC_FLAG_TYPE_DATA = 1 << 4
+ESP_CACHE_MSYNC_FLAG_TYPE_INST = 1 << 5
+
+_DIRECTIONS = ESP_CACHE_MSYNC_FLAG_DIR_C2M | ESP_CACHE_MSYNC_FLAG_DIR_M2C
+_TYPES = ESP_CACHE_MSYNC_FLAG_TYPE_DATA | ESP_CACHE_MSYNC_FLAG_TYPE_INST
+_ADDRESS_LIMIT = 1 << 32
+
+
+def esp_cache_msync(machine: BareMachine, buffer: Buffer | int, size: int, flags: int = 0) -> None:
+    """Synchronise the cache with memory.
+
+    Args:
+        machine: Where.
+        buffer: A buffer or an address.
+        size: Bytes.
+        flags: `ESP_CACHE_MSYNC_FLAG_*`; cache-to-memory when no direction is given.
+    Raises:
+        IdfError: INVALID_ARG, for the reasons listed in the module's source, in that order.
+    """
+    address = buffer.address if isinstance(buffer, Buffer) else buffer
+    if address == 0:
+        raise IdfError(EspErr.INVALID_ARG, "null pointer")
+    if size < 0 or address + size >= _ADDRESS_LIMIT:
+        raise IdfError(EspErr.INVALID_ARG, "address and size overflow")
+    if flags & _DIRECTIONS == _DIRECTIONS or flags & _TYPES == _TYPES:
+        raise IdfError(EspErr.INVALID_ARG, "both directions or both types")
+    window = _window(machine, address, size)
+    if window is None:
+        raise IdfError(EspErr.INVALID_ARG, f"{Span(address, address + size)} is not behind a cache")
+    to_cache = bool(flags & ESP_CACHE_MSYNC_FLAG_DIR_M2C)
+    op: Literal["writeback", "invalidate", "writeback+invalidate"] = (
+        "invalidate"
+        if to_cache
+        else "writeback+invalidate"
+        if flags & ESP_CACHE_MSYNC_FLAG_INVALIDATE
+        else "writeback"
+    )
+    sync = Sync(span=Span(address, address + size), op=op, by=machine.now(), call=describe(size, flags))
+    refused = _refusal(address, size, flags, window.line_bytes, to_cache=to_cache)
+    if refused:
+        machine.bus.emit(Sync(span=sync.span, op=op, by=sync.by, call=sync.call, refused=refused))
+        raise IdfError(EspErr.INVALID_ARG, refused)
+    if not to_cache and not writeback_supported(machine):
+        return
+    sync_regions(machine, sync)
+
+
+def _refusal(address: int, size: int, flags: int, line: int, *, to_cache: bool) -> str:
+    """Why a sync of cached memory is refused; '' when it is not."""
+    if not flags & ESP_CACHE_MSYNC_FLAG_UNALIGNED and (address | size) % line:
+        what = "address" if address % line else "size"
+        value = f"{address:#x}" if address % line else f"{size}"
+        return f"{what} {value} is not a multiple of the {line}-byte cache line"
+    if to_cache and flags & ESP_CACHE_MSYNC_FLAG_UNALIGNED:
+        return "the unaligned flag is not allowed in the memory-to-cache direction"
+    if not to_cache and flags & ESP_CACHE_MSYNC_FLAG_TYPE_INST:
+        return "instructions can't be written back"
+    return ""
+
+
+def sync_regions(machine: BareMachine, sync: Sync) -> None:
+    """Do the maintenance in every region that `sync.span` overlaps; windows may have holes and seams."""
+    for region in machine.memory.regions:
+        part = sync.span.overlap(Span(region.base, region.end))
+        if part is not None and region.cached:
+            machine.sync(Sync(span=part, op=sync.op, by=sync.by, call=sync.call, driver=sync.driver))
+
+
+def _window(machine: BareMachine, address: int, size: int) -> SyncWindow | None:
+    for window in machine.chip.sync_windows:
+        if window.low <= address and max(address, address + size - 1) < window.high:
+            return window
+    return None
+
+
+def writeback_supported(machine: BareMachine) -> bool:
+    """Whether the chip's caches can write back at all."""
+    return any(cache.writeback for cache in machine.chip.caches)
+
+
+def line_by_address(machine: BareMachine, address: int) -> int:
+    """Data-cache line that an engine's buffer at this address must mind; 0 where there is none (flash counts as none).
+
+    Source: ESP-IDF esp_cache_utils.c :: esp_cache_get_line_size_by_addr.
+    """
+    if esp_ptr_external_ram(machine, address):
+        return _line(machine, Kind.PSRAM)
+    return _line(machine, Kind.SRAM) if esp_ptr_internal(machine, address) else 0
+
+
+def esp_cache_get_line_size_by_addr(machine: BareMachine, address: int) -> int:
+    """Like `line_by_address`; NULL gives 0. (Declared from v6.0 on; accepted in v5.5 too.)"""
+    return line_by_address(machine, address) if address else 0
+
+
+def esp_cache_get_alignment(machine: BareMachine, capabilities: int) -> int:
+    """Alignment that memory with these capabilities needs for cache maintenance; 0 without a cache."""
+    return _line(machine, Kind.PSRAM if capabilities & Cap.SPIRAM else Kind.SRAM)
+
+
+def _line(machine: BareMachine, kind: Kind) -> int:
+    return next((region.facts.line_bytes for region in machine.memory.regions if region.kind is kind), 0)
+
+
+def describe(size: int, flags: int) -> str:
+    """The call in words, for reports."""
+    names = [
+        name
+        for bit, name in (
+            (ESP_CACHE_MSYNC_FLAG_DIR_C2M, "DIR_C2M"),
+            (ESP_CACHE_MSYNC_FLAG_DIR_M2C, "DIR_M2C"),
+            (ESP_CACHE_MSYNC_FLAG_INVALIDATE, "INVALIDATE"),
+            (ESP_CACHE_MSYNC_FLAG_UNALIGNED, "UNALIGNED"),
+            (ESP_CACHE_MSYNC_FLAG_TYPE_DATA, "TYPE_DATA"),
+            (ESP_CACHE_MSYNC_FLAG_TYPE_INST, "TYPE_INST"),
+        )
+        if flags & bit
+    ]
+    return f"esp_cache_msync(…, {size}, {' | '.join(names) or '0'})"

@@ -1,0 +1,38 @@
+"""Pointer predicates: what an address is good for.
+
+Source: ESP-IDF components/esp_hw_support/include/esp_memory_utils.h @102122904ad; soc.h of each chip.
+"""
+
+from __future__ import annotations
+
+from dmalab.chips.model import Kind
+from dmalab.core.machine import BareMachine
+
+
+def esp_ptr_internal(machine: BareMachine, address: int) -> bool:
+    """Whether the address is in internal memory, RTC slow memory included where the chip has it."""
+    return any(address in window for window in machine.chip.internal)
+
+
+def esp_ptr_external_ram(machine: BareMachine, address: int) -> bool:
+    """Whether the address is in mapped PSRAM; flash in the same window does not count."""
+    return any(
+        region.kind is Kind.PSRAM and region.base <= address < region.end for region in machine.memory.regions
+    )
+
+
+def esp_ptr_dma_capable(machine: BareMachine, address: int) -> bool:
+    """Whether engines reach this internal address. PSRAM never counts here."""
+    return address in machine.chip.dma
+
+
+def esp_ptr_dma_ext_capable(machine: BareMachine, address: int) -> bool:
+    """Whether engines reach this PSRAM address."""
+    reaches = any(Kind.PSRAM in engine.reaches for engine in machine.chip.engines)
+    return reaches and address in machine.chip.external_window
+
+
+def esp_ptr_byte_accessible(machine: BareMachine, address: int) -> bool:
+    """Whether single bytes can be accessed."""
+    region = machine.memory.find(address)
+    return region is not None and region.kind in (Kind.SRAM, Kind.PSRAM, Kind.SPM, Kind.RTC)

@@ -1,0 +1,166 @@
+"""What one `run` is asked to do, checked: from here on the options are known to make sense together.
+
+The command line and Python callers build the same `Options`. Every mistake is an `OptionError` of one line that names the option,
+what was given and what is allowed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dmalab import chips as chip_files
+
+APIS = ("idf",)
+"""Programming interfaces that firmware can be written against."""
+DEFAULT_CHIP = {"idf": "esp32s3"}
+"""The chip of a run that names none, by API."""
+DEFAULT_IDF = "v5.5"
+IDF_LINES = ("v4.3", "v4.4", "v5.0", "v5.1", "v5.2", "v5.3", "v5.4", "v5.5", "v6.0", "v6.1")
+"""Release lines of ESP-IDF whose contracts are known. A bare line means its first release."""
+POLICIES = ("lazy", "lru", "eager", "random")
+"""Eviction policies, quietest first."""
+BUILD_OPTIONS = ("flash_encryption", "psram_ecc")
+"""Options of the firmware's build that change what engines and caches demand."""
+C_SUFFIXES = (".c", ".cc", ".cpp", ".cxx")
+MAX_SEED = 2**63 - 1
+
+_SIZE = re.compile(r"(\d+)\s*([kKmM]?)(?:i?[bB])?")
+_SCALES = {"": 1, "k": 1 << 10, "m": 1 << 20}
+_DEFINE = re.compile(r"[A-Za-z_]\w*(\([^)]*\))?(=.*)?", re.ASCII | re.DOTALL)
+_RELEASE = re.compile(r"v?(\d+)\.(\d+)((?:\.\d+)?(?:-[a-z0-9]+)?)")
+
+
+class OptionError(ValueError):
+    """An option that is wrong, alone or together with others. One line, ready to be shown."""
+
+
+class CannotRunError(Exception):
+    """The program can't be run: no compiler, a build that failed. Ready to be shown; a compiler's messages may follow in more lines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """One `run`: a program, the chips to run it on, and how.
+
+    Raises:
+        OptionError: something is wrong; see the fields.
+        ChipError: a chip is unknown, or can't have that much PSRAM.
+    """
+
+    sources: tuple[Path, ...]
+    """C or C++ files, or one Python file; all exist."""
+    chips: tuple[str, ...] = ()
+    """Names or files for `chips.load`; empty takes the default of the API, `all` every chip the API runs on."""
+    api: str = "idf"
+    """One of `APIS`."""
+    idf: str = DEFAULT_IDF
+    """Release such as `v5.5` or `v5.3.3`; the `v` may be left out."""
+    includes: tuple[Path, ...] = ()
+    """Folders for the compiler's `-I`; all exist."""
+    defines: tuple[str, ...] = ()
+    """`NAME` or `NAME=VALUE`."""
+    cflags: tuple[str, ...] = ()
+    """Further compiler flags, passed on as they are."""
+    psram: int | None = None
+    """Bytes of PSRAM fitted; None for the chip's default, 0 for none."""
+    options: frozenset[str] = frozenset()
+    """Of `BUILD_OPTIONS`."""
+    policy: str = "lazy"
+    """One of `POLICIES`."""
+    seed: int = 0
+    """0 to 2**63 - 1; decides every free choice of a run that makes any."""
+    timeout_s: float = 60.0
+    """Real seconds one run on one chip may take, above 0."""
+    quiet: bool = False
+    """No program output."""
+    wait_for_debugger: bool = False
+    """Stop the guest before its first instruction until a debugger attaches."""
+
+    def __post_init__(self) -> None:
+        _check_sources(self.sources)
+        _one_of("--api", self.api, APIS)
+        _one_of("--policy", self.policy, POLICIES)
+        for option in sorted(self.options):
+            _one_of("--option", option, BUILD_OPTIONS)
+        for folder in self.includes:
+            if not folder.is_dir():
+                raise OptionError(f"-I: no such folder: {folder}")
+        for define in self.defines:
+            if not _DEFINE.fullmatch(define):
+                raise OptionError(f"-D: '{define}' is no NAME or NAME=VALUE")
+        if not 0 <= self.seed <= MAX_SEED:
+            raise OptionError(f"--seed: {self.seed} is not between 0 and {MAX_SEED}")
+        if not 0 < self.timeout_s < float("inf"):
+            raise OptionError(f"--timeout: {self.timeout_s:g} is no number of seconds above 0")
+        object.__setattr__(self, "idf", _release(self.idf))
+        object.__setattr__(self, "chips", _chips(self.chips, self.api))
+        if self.psram is not None:
+            for name in self.chips:
+                chip_files.with_psram(chip_files.load(name), self.psram)
+
+
+def parse_size(text: str) -> int:
+    """Bytes written as `4096`, `512K`, `8M`, `8MB` or `8MiB`; K and M are powers of 1024.
+
+    Raises:
+        OptionError: anything else.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise OptionError(f"'{text}' is no size; write bytes, or a number with K or M such as 512K or 8M")
+    return int(match[1]) * _SCALES[match[2].lower()]
+
+
+def split_list(values: Iterable[str]) -> tuple[str, ...]:
+    """The items of comma-separated lists, in order, each once, without empty ones."""
+    items = (item.strip() for value in values for item in value.split(","))
+    return tuple(dict.fromkeys(item for item in items if item))
+
+
+def _check_sources(sources: Sequence[Path]) -> None:
+    if not sources:
+        raise OptionError("no source files given")
+    for source in sources:
+        if source.is_dir():
+            raise OptionError(f"{source} is a folder; name the source files in it")
+        if not source.is_file():
+            raise OptionError(f"no such file: {source}")
+        if source.suffix.lower() not in (*C_SUFFIXES, ".py"):
+            raise OptionError(f"{source}: not a C, C++ or Python file ({', '.join((*C_SUFFIXES, '.py'))})")
+    if any(source.suffix == ".py" for source in sources) and len(sources) > 1:
+        raise OptionError("a Python program is one file and can't be mixed with others")
+
+
+def _one_of(option: str, value: str, allowed: Sequence[str]) -> None:
+    if value in allowed:
+        return
+    close = difflib.get_close_matches(value, allowed, n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    raise OptionError(f"{option}: unknown value '{value}'; available: {', '.join(allowed)}{hint}")
+
+
+def _release(text: str) -> str:
+    match = _RELEASE.fullmatch(text.strip())
+    if match is None or f"v{match[1]}.{match[2]}" not in IDF_LINES:
+        raise OptionError(
+            f"--idf: unknown release '{text}'; available: {', '.join(IDF_LINES)} and their point releases such as v5.3.3"
+        )
+    return f"v{match[1]}.{match[2]}{match[3]}"
+
+
+def _chips(wanted: Sequence[str], api: str) -> tuple[str, ...]:
+    if not wanted:
+        return (DEFAULT_CHIP[api],)
+    if "all" in wanted:
+        return tuple(name for name in chip_files.names() if chip_files.load(name).idf_target == (api == "idf"))
+    return tuple(dict.fromkeys(_chip(name) for name in wanted))
+
+
+def _chip(name: str) -> str:
+    """`name` checked by loading it; a chip written `ESP32-S3` is known by its own name from here on, a file by its path."""
+    chip = chip_files.load(name)
+    return name if name.endswith(".toml") or "/" in name else chip.name

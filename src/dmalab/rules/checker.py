@@ -1,0 +1,147 @@
+"""Collects what the rules find, cheaply: a loop over a stale buffer finds the same thing thousands of times.
+
+Places stay numbers until the run is over; then each draft becomes a `Finding` with files and lines.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from dmalab.core.clock import PS_PER_NS
+from dmalab.core.events import Stamp, Views
+from dmalab.core.machine import BareMachine
+from dmalab.core.spans import Span
+from dmalab.report.finding import Certainty, Finding, LineBytes, Severity, Where
+from dmalab.rules.words import Words
+
+MAX_DRAFTS = 1000
+"""Different problems kept; beyond that a run is counted, not described, and the report says so."""
+
+Role = tuple[str, Stamp, str]
+"""Role, who and when, and a note."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """A finding whose places are still numbers."""
+
+    rule: str
+    severity: Severity
+    certainty: Certainty
+    message: str
+    span: Span | None = None
+    line: LineBytes | None = None
+    time_ps: int = 0
+    roles: Sequence[Role] = ()
+    fix: str = ""
+    """May name roles in braces: `before {started}: …` becomes `before frame.c:52: …`."""
+    notes: Sequence[str] = ()
+    count: int = field(default=1)
+
+    def key(self) -> tuple[object, ...]:
+        """What makes two drafts the same problem."""
+        return self.rule, self.severity, tuple((role, stamp.place) for role, stamp, _ in self.roles)
+
+
+class Checker:
+    """The findings of one machine."""
+
+    def __init__(self, machine: BareMachine, words: Words) -> None:
+        self.machine = machine
+        self.words = words
+        self.overflowed = 0
+        self._drafts: dict[tuple[object, ...], Draft] = {}
+
+    def report(self, draft: Draft) -> None:
+        """Add one finding, or count it when it is known."""
+        key = draft.key()
+        known = self._drafts.get(key)
+        if known is not None:
+            known.count += 1
+            if draft.certainty is Certainty.CERTAIN:
+                known.certainty = Certainty.CERTAIN
+        elif len(self._drafts) < MAX_DRAFTS:
+            self._drafts[key] = draft
+        else:
+            self.overflowed += 1
+
+    def findings(self) -> list[Finding]:
+        """Everything found, with places resolved, in the order of time."""
+        drafts = sorted(self._drafts.values(), key=lambda draft: draft.time_ps)
+        return [self._finish(draft) for draft in drafts]
+
+    def _finish(self, draft: Draft) -> Finding:
+        where = tuple(self._where(*role) for role in draft.roles)
+        places = {one.role: f"{os.path.basename(one.file)}:{one.line}" if one.file else "this point" for one in where}
+        return Finding(
+            rule=draft.rule,
+            severity=draft.severity,
+            certainty=draft.certainty,
+            message=draft.message,
+            address=draft.span.low if draft.span is not None else None,
+            size=draft.span.size if draft.span is not None else None,
+            line=draft.line,
+            time_ns=draft.time_ps // PS_PER_NS,
+            where=where,
+            fix=draft.fix.format_map(places),
+            notes=tuple(draft.notes),
+            count=draft.count,
+        )
+
+    def _where(self, role: str, stamp: Stamp, note: str) -> Where:
+        site = self.machine.places.resolve(stamp.place)
+        return Where(
+            role=role,
+            file=relative(site.file),
+            line=site.line,
+            function=site.function,
+            task=self.machine.scheduler.task_name(stamp.task),
+            time_ns=stamp.time_ps // PS_PER_NS,
+            note=note,
+        )
+
+    # -- words that several rules use --------------------------------------------------------------------------------
+
+    def owner(self, address: int) -> str:
+        """The object at an address in words, with where it was allocated; empty when unknown."""
+        thing = self.machine.objects.at(address)
+        if thing is None:
+            return ""
+        text = thing.describe()
+        if thing.allocated is not None:
+            site = self.machine.places.resolve(thing.allocated.place)
+            if site.file:
+                text += f" allocated at {os.path.basename(site.file)}:{site.line}"
+        return text
+
+    def name(self, address: int) -> str:
+        """A C expression for the object at an address, for fixes."""
+        thing = self.machine.objects.at(address)
+        return thing.name if thing is not None and thing.kind == "static" else "buffer"
+
+    def extent(self, span: Span) -> Span:
+        """The object that holds `span`, or `span` itself."""
+        thing = self.machine.objects.at(span.low)
+        return thing.span if thing is not None and thing.kind != "stack" else span
+
+
+def line_bytes(views: Views, *, moved: bytes = b"", word: str = "sent") -> LineBytes:
+    """Both views, as a finding shows them."""
+    return LineBytes(
+        address=views.address,
+        size=views.line_bytes,
+        cpu=views.cpu,
+        memory=views.memory,
+        moved=moved,
+        moved_word=word,
+    )
+
+
+def relative(file: str) -> str:
+    """A source file relative to the working folder when it lies below it."""
+    if not file or not os.path.isabs(file):
+        return file
+    below = os.path.relpath(file)
+    return file if below.startswith("..") else below

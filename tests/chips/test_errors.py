@@ -1,0 +1,202 @@
+"""Every mistake in a chip file is one line that names the file, the key and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+
+from dmalab import chips
+
+TEXT = Path(chips.__file__).with_name("esp32s3.toml").read_text()
+
+
+@pytest.fixture
+def complaint(tmp_path):
+    """The complaint about a chip file with one change, without the file's name in front."""
+
+    def of(old: str, new: str) -> str:
+        assert old in TEXT
+        path = tmp_path / "bad.toml"
+        path.write_text(TEXT.replace(old, new, 1))
+        with pytest.raises(chips.ChipError) as caught:
+            chips.load(path)
+        message = str(caught.value)
+        assert message.startswith(f"{path}: ")
+        assert "\n" not in message
+        return message.removeprefix(f"{path}: ")
+
+    return of
+
+
+def test_unknown_chip_lists_what_there_is():
+    with pytest.raises(chips.ChipError) as caught:
+        chips.load("esp32s4")
+    assert str(caught.value) == f"unknown chip 'esp32s4'; available: {', '.join(chips.names())}; did you mean esp32s3?"
+
+
+def test_missing_file():
+    with pytest.raises(chips.ChipError) as caught:
+        chips.load("nowhere/chip.toml")
+    assert str(caught.value) == "nowhere/chip.toml: No such file or directory"
+
+
+def test_folder(tmp_path):
+    with pytest.raises(chips.ChipError, match="Is a directory"):
+        chips.load(tmp_path)
+
+
+def test_broken_toml(complaint):
+    assert complaint("cores = 2", "cores = ") == "Invalid value (at line 8, column 9)"
+
+
+KEYS = [
+    (
+        "cores = 2",
+        "coers = 2",
+        "coers: unknown key; allowed: name, title, arch, cores, cpu_mhz, cpu_mhz_choices, idf_target, simd_alignment, "
+        "encryption_alignment, internal, dma, external_window, regions, caches, heaps, sync_windows, engines, triggers, "
+        "timing, firmware, assumed, source; did you mean cores?",
+    ),
+    ("cores = 2\n", "", "cores: missing; expected an integer"),
+    ("cores = 2", 'cores = "2"', "cores: expected int, got str"),
+    ("cores = 2", "cores = 2.0", "cores: expected int, got float"),
+    ("idf_target = true", "idf_target = 1", "idf_target: expected bool, got int"),
+    (
+        'kind = "psram"',
+        'kind = "spiram"',
+        "regions[1].kind: invalid enum value 'spiram'; allowed: sram, psram, flash, rtc, spm, code",
+    ),
+    (
+        "dma = { low = 0x3FC88000, high = 0x3FD00000 }",
+        "dma = { low = 0x3FC88000 }",
+        "dma.high: missing; expected an integer",
+    ),
+    ('SPI2 = ["ahb", 0]', 'SPI2 = ["ahb"]', "triggers.*: expected array of length 2, got 1"),
+    (
+        "ways = 8\n",
+        "way = 8\n",
+        "caches[0].way: unknown key; allowed: name, size, ways, line_bytes, writeback, source; did you mean ways?",
+    ),
+    (
+        'name = "ahb_gdma"',
+        'name = "gdma"',
+        "engines[0].name: invalid enum value 'gdma'; allowed: ahb_gdma, axi_gdma, lp_ahb_gdma, cp_dma, generic",
+    ),
+    ("access_cycles = 2", "access_cycle = 2", None),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), KEYS)
+def test_keys_and_types(complaint, old, new, message):
+    found = complaint(old, new)
+    if message is None:  # a long list of keys; the beginning and the end say enough
+        assert found.startswith("timing.access_cycle: unknown key; allowed: access_cycles, call_cycles, ")
+        assert found.endswith("; did you mean access_cycles?")
+    else:
+        assert found == message
+
+
+MEANING = [
+    ("cpu_mhz = 160", "cpu_mhz = 100", "cpu_mhz: 100 is not in cpu_mhz_choices (80, 160, 240)"),
+    ("simd_alignment = 16", "simd_alignment = 12", "simd_alignment: 12 is no power of two"),
+    ("cores = 2", "cores = 0", "cores: 0; expected at least 1"),
+    (
+        "dma = { low = 0x3FC88000, high = 0x3FD00000 }",
+        "dma = { low = 0x3FD00000, high = 0x3FC88000 }",
+        "dma: low 0x3fd00000 lies above high 0x3fc88000",
+    ),
+    ('SPI2 = ["ahb", 0]', 'SPI2 = ["apb", 0]', "triggers.SPI2: unknown bus 'apb'; allowed: ahb, axi, lp"),
+    (
+        "base = 0x50000000\nsize = 0x2000",
+        "base = 0x50000000\nsize = 0x2100",
+        "regions[5]: base 0x50000000 and size 0x2100 of 'rtc_slow' must be multiples of 4 KiB, size above 0",
+    ),
+    (
+        "max_size = 0x1E00000",
+        "max_size = 0x100000",
+        "regions[1].max_size: 0x100000 is less than size 0x800000",
+    ),
+    (
+        "base = 0x50000000",
+        "base = 0x3C000000",
+        "regions[5]: 'rtc_slow' [0x3c000000, 0x3c002000) overlaps 'flash' [0x3c000000, 0x3c200000)",
+    ),
+    ('name = "rtc_fast"', 'name = "rtc_slow"', "regions[6].name: 'rtc_slow' is used twice"),
+    (
+        'line_choices = [16, 32, 64]\ncache = "dcache"\nread_only = true',
+        'line_choices = [16, 64]\ncache = "dcache"\nread_only = true',
+        "regions[0].line_bytes: 32 is not in line_choices (16, 64)",
+    ),
+    (
+        'cache = "dcache"\nread_only = true',
+        'cache = "l1"\nread_only = true',
+        "regions[0].cache: unknown cache 'l1'; available: dcache",
+    ),
+    (
+        "size = 32768\nways = 8",
+        "size = 32768\nways = 7",
+        "caches[0].size: 32768 is no multiple of 7 ways of 32 bytes",
+    ),
+    (
+        "low = 0x3FCF0000\nhigh = 0x3FCF8000",
+        "low = 0x3FCF0000\nhigh = 0x3FD08000",
+        "heaps[2]: [0x3fcf0000, 0x3fd08000) is not inside 'sram' [0x3fc88000, 0x3fd00000)",
+    ),
+    (
+        'region = "psram"',
+        'region = "irom"',
+        "heaps[3].region: 'irom' is no memory for a heap; available: psram, sram, rtc_slow, rtc_fast",
+    ),
+    (
+        "low = 0x3FCE9710",
+        "low = 0x3FCE9700",
+        "heaps[1]: [0x3fce9700, 0x3fcf0000) overlaps the heap [0x3fc98000, 0x3fce9710)",
+    ),
+    (
+        "m2m_pair_mask = 0x1F",
+        "m2m_pair_mask = 0x3F",
+        "engines[0].m2m_pair_mask: 0x3f names pairs beyond the 5 there are",
+    ),
+    (
+        "burst_sizes = [16, 32, 64]",
+        "burst_sizes = [16, 24]",
+        "engines[0].burst_sizes: 16, 24; each must be a power of two",
+    ),
+    (
+        'reaches = ["sram", "psram"]',
+        'reaches = ["sram", "psram"]\npsram_since = "6.0"',
+        "engines[0].psram_since: '6.0' is no release such as v6.0",
+    ),
+    ("sync_base_ns = 2000", "sync_base_ns = -1", "timing.sync_base_ns: costs can't be negative"),
+    (
+        "line_fill_ns = { psram = 505, flash = 1900 }",
+        "line_fill_ns = { psram = 505 }",
+        "timing.line_fill_ns.flash: missing; every cached region needs an entry",
+    ),
+    (
+        "write_fix_ns = { sram = 0, psram = 310 }",
+        "write_fix_ns = { sram = 0, psram = 310, flash = 1 }",
+        "timing.write_fix_ns.flash: no kind of memory an engine writes; allowed: psram, sram",
+    ),
+    (
+        "data_size = 0x10000",
+        "data_size = 0x20000",
+        "firmware.data: [0x3fc88000, 0x3fca8000) overlaps the heap [0x3fc98000, 0x3fce9710)",
+    ),
+    (
+        "iram = 0x40374000",
+        "iram = 0x40300000",
+        "firmware.iram: [0x40300000, 0x4036c000) is not inside 'iram' [0x40370000, 0x403e0000), 'irom' [0x42000000, 0x44000000)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), MEANING)
+def test_meaning(complaint, old, new, message):
+    assert complaint(old, new) == message
+
+
+def test_several_problems_are_counted(complaint):
+    found = complaint("cpu_mhz = 160\ncpu_mhz_choices = [80, 160, 240]", "cpu_mhz = 100\ncpu_mhz_choices = []\n")
+    assert found == "cpu_mhz: 100 is not in cpu_mhz_choices ()"
+    found = complaint("cores = 2\ncpu_mhz = 160", "cores = 0\ncpu_mhz = 100")
+    assert found == "cpu_mhz: 100 is not in cpu_mhz_choices (80, 160, 240) (and 1 more)"

@@ -1,0 +1,119 @@
+"""Options are checked once, at the door; every mistake is one line."""
+
+from pathlib import Path
+
+import pytest
+
+from dmalab.chips import ChipError, names
+from dmalab.options import OptionError, Options, parse_size, split_list
+
+SIZES = [
+    ("0", 0),
+    ("4096", 4096),
+    ("512K", 512 << 10),
+    ("512 KiB", 512 << 10),
+    ("8M", 8 << 20),
+    ("8m", 8 << 20),
+    ("8MB", 8 << 20),
+    (" 2MiB ", 2 << 20),
+]
+
+
+@pytest.mark.parametrize(("text", "size"), SIZES)
+def test_sizes(text, size):
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "M", "-1", "1.5M", "8G", "8 M M", "0x100"])
+def test_what_is_no_size(text):
+    with pytest.raises(OptionError) as caught:
+        parse_size(text)
+    assert str(caught.value) == f"'{text}' is no size; write bytes, or a number with K or M such as 512K or 8M"
+
+
+def test_lists_are_split_once_and_in_order():
+    assert split_list(["a, b", "b,,c"]) == ("a", "b", "c")
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = tmp_path / "main.c"
+    path.write_text("void app_main(void) {}\n")
+    return path
+
+
+def test_defaults(source):
+    options = Options(sources=(source,))
+    assert (options.chips, options.api, options.idf, options.policy) == (("esp32s3",), "idf", "v5.5", "lazy")
+    assert (options.psram, options.seed, options.quiet) == (None, 0, False)
+
+
+def test_all_chips_are_those_of_the_api(source):
+    assert Options(sources=(source,), chips=("all",)).chips == tuple(names())
+
+
+def test_chips_are_known_by_their_own_name_and_once(source):
+    assert Options(sources=(source,), chips=("ESP32-P4", "esp32p4", "esp32s3")).chips == ("esp32p4", "esp32s3")
+
+
+RELEASES = [("v5.5", "v5.5"), ("5.3", "v5.3"), ("v5.3.3", "v5.3.3"), ("v6.1-beta1", "v6.1-beta1")]
+
+
+@pytest.mark.parametrize(("text", "release"), RELEASES)
+def test_releases(source, text, release):
+    assert Options(sources=(source,), idf=text).idf == release
+
+
+MISTAKES = [
+    ({"api": "arduino"}, "--api: unknown value 'arduino'; available: idf"),
+    ({"policy": "lasy"}, "--policy: unknown value 'lasy'; available: lazy, lru, eager, random; did you mean lazy?"),
+    (
+        {"options": frozenset({"psram_ec"})},
+        "--option: unknown value 'psram_ec'; available: flash_encryption, psram_ecc; did you mean psram_ecc?",
+    ),
+    (
+        {"idf": "v9.9"},
+        "--idf: unknown release 'v9.9'; available: v4.3, v4.4, v5.0, v5.1, v5.2, v5.3, v5.4, v5.5, v6.0, v6.1 and their "
+        "point releases such as v5.3.3",
+    ),
+    ({"includes": (Path("nowhere"),)}, "-I: no such folder: nowhere"),
+    ({"defines": ("2X",)}, "-D: '2X' is no NAME or NAME=VALUE"),
+    ({"seed": -1}, "--seed: -1 is not between 0 and 9223372036854775807"),
+    ({"timeout_s": 0}, "--timeout: 0 is no number of seconds above 0"),
+    ({"timeout_s": float("nan")}, "--timeout: nan is no number of seconds above 0"),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), MISTAKES)
+def test_mistakes(source, given, message):
+    with pytest.raises(OptionError) as caught:
+        Options(sources=(source,), **given)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("define", ["NAME", "NAME=", "NAME=a b", "F(x)=x", "_X=1"])
+def test_definitions_that_compilers_take(source, define):
+    assert Options(sources=(source,), defines=(define,)).defines == (define,)
+
+
+def test_sources_must_be_programs(tmp_path, source):
+    script, header = tmp_path / "run.py", tmp_path / "main.h"
+    script.touch()
+    header.touch()
+    for sources, message in [
+        ((), "no source files given"),
+        ((tmp_path,), f"{tmp_path} is a folder; name the source files in it"),
+        ((tmp_path / "no.c",), f"no such file: {tmp_path / 'no.c'}"),
+        ((header,), f"{header}: not a C, C++ or Python file (.c, .cc, .cpp, .cxx, .py)"),
+        ((script, source), "a Python program is one file and can't be mixed with others"),
+    ]:
+        with pytest.raises(OptionError) as caught:
+            Options(sources=sources)
+        assert str(caught.value) == message
+    assert Options(sources=(script,)).sources == (script,)
+
+
+def test_psram_must_fit_every_chip(source):
+    with pytest.raises(ChipError, match="does not fit esp32s3"):
+        Options(sources=(source,), chips=("esp32p4", "esp32s3"), psram=64 << 20)
+    assert Options(sources=(source,), chips=("esp32p4",), psram=64 << 20).psram == 64 << 20
