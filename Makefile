@@ -11,8 +11,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 CHIP ?= esp32p4
-DEMO_BUG ?= examples/frame_bug.c
-DEMO_FIXED ?= examples/frame_fixed.c
+DEMO_BUG ?= examples/psram_frame/bug.c
+DEMO_FIXED ?= examples/psram_frame/fixed.c
 
 # Two to four workers: each test that runs firmware also runs a compiler.
 PYTEST_FLAGS ?= -q -n auto --maxprocesses 4

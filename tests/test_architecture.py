@@ -10,20 +10,23 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "dmalab"
 
 FLOORS = (
-    ("dmalab.version",),
+    ("dmalab.version", "dmalab.errors"),
     ("dmalab.chips",),
     ("dmalab.core",),
     ("dmalab.report.finding",),  # plain data, which the rules fill
     ("dmalab.rules",),
     ("dmalab.idf", "dmalab.zephyr", "dmalab.esphal"),
+    (
+        "dmalab.report",
+    ),  # knows findings and nothing else of the house; it stands here because everything above returns reports
+    ("dmalab.machine",),
     ("dmalab.guest",),
-    ("dmalab.report",),
     ("dmalab.options", "dmalab.runner", "dmalab.pages", "dmalab.doctor", "dmalab.cli", "dmalab.pytest_plugin"),
     ("dmalab.__main__", "dmalab"),
 )
 """Ground first. The longest prefix of a module's name decides its floor."""
 
-SIBLINGS = {prefix for prefix in ("dmalab.idf", "dmalab.zephyr", "dmalab.esphal")}
+SIBLINGS = {"dmalab.idf", "dmalab.zephyr", "dmalab.esphal"}
 """The vendors' layers don't know each other."""
 
 
@@ -137,7 +140,9 @@ def test_nothing_names_the_machine_it_was_written_on():
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("text", ["cd /work/main", "'/root/x'", "pip install -i https://pypi.org/simple"])
+@pytest.mark.parametrize(
+    "text", ["cd /" + "work/main", "'/" + "root/x'", "pip install -i https://pypi." + "org/simple"]
+)
 def test_the_search_finds(text):
     assert any(pattern.search(text) for pattern in FORBIDDEN.values())
 

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             args=None if arguments is None else list(arguments), prog_name="dmalab", standalone_mode=False
         )
         sys.stdout.flush()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         return _complain("interrupted", EXIT_INTERRUPTED)
     except BrokenPipeError:
         # The reader has gone. Python flushes stdout once more on its way out, which must not complain either.
@@ -59,10 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_BROKEN_PIPE
     except _UsageError as error:
         return _complain(_one_line(error.format_message()), EXIT_CANNOT_RUN)
-    except typer.Abort:
-        return _complain("interrupted", EXIT_INTERRUPTED)
     except Exception as error:  # noqa: BLE001 - whatever is left is either the user's to fix or a fault of ours
         return _handle(error)
+    if status == EXIT_INTERRUPTED:  # some releases of typer turn the interrupt into a status, silently
+        return _complain("interrupted", EXIT_INTERRUPTED)
     return status if isinstance(status, int) else 0
 
 
@@ -190,7 +190,7 @@ def doctor() -> None:
 
 def _named(option: str, parse: Any, text: str) -> Any:
     """`parse(text)`, with the option's name in front of its complaint."""
-    from dmalab.options import OptionError
+    from dmalab.errors import OptionError
 
     try:
         return parse(text)
@@ -200,7 +200,7 @@ def _named(option: str, parse: Any, text: str) -> Any:
 
 def _check_writable(option: str, path: Path) -> None:
     """Complain before the run, not after it, about a report that can't be written."""
-    from dmalab.options import OptionError
+    from dmalab.errors import OptionError
 
     if path.is_dir():
         raise OptionError(f"{option}: {path} is a folder")
@@ -211,7 +211,7 @@ def _check_writable(option: str, path: Path) -> None:
 
 
 def _write_json(path: Path, reports: Sequence[Any]) -> None:
-    from dmalab.options import OptionError
+    from dmalab.errors import OptionError
     from dmalab.report.files import write_atomically
     from dmalab.report.json import to_json
 
@@ -224,9 +224,10 @@ def _write_json(path: Path, reports: Sequence[Any]) -> None:
 def _handle(error: Exception) -> int:
     """Complain about `error`: a line when the user can act on it, else a traceback and a request to report it."""
     from dmalab.chips import ChipError
-    from dmalab.options import CannotRunError, OptionError
+    from dmalab.errors import CannotRunError, OptionError
+    from dmalab.guest.toolchain import BuildError
 
-    if isinstance(error, CannotRunError):
+    if isinstance(error, (CannotRunError, BuildError)):
         return _complain(str(error), EXIT_CANNOT_RUN)
     if isinstance(error, (OptionError, ChipError)):
         return _complain(_one_line(str(error)), EXIT_CANNOT_RUN)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,10 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-COMPILE_TIMEOUT_S = 60
+from dmalab.guest.build_cache import BuildCache
+from dmalab.guest.toolchain import INSTALL, BuildError, Compiler, find_compiler
 
-_PROGRAM = "#include <stdio.h>\nint counter;\nint main(void) { counter++; return counter - 1; }\n"
-_CPP_PROGRAM = "#include <string>\nint counter;\nint main() { std::string text(1, 'x'); counter++; return (int)text.size() - counter; }\n"
+_PROGRAM = {
+    "c": "#include <stdio.h>\nint counter;\nint main(void) { counter++; return counter - 1; }\n",
+    "c++": "#include <string>\nint counter;\nint main() { std::string s(1, 'x'); counter++; return (int)s.size() - counter; }\n",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +51,6 @@ def examine() -> list[Result]:
     return [*_python(), *_compilers(), _shared_memory(), _cache_folder()]
 
 
-def cache_folder() -> Path:
-    """Where built firmware is kept: `$XDG_CACHE_HOME/dmalab`, else `~/.cache/dmalab`."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    # The base directory specification asks to ignore relative values.
-    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "dmalab"
-
-
 def _python() -> Iterator[Result]:
     yield Result(state="ok", what="python", found=f"{platform.python_version()} ({sys.executable})")
     system = platform.system()
@@ -71,50 +66,42 @@ def _python() -> Iterator[Result]:
 
 
 def _compilers() -> Iterator[Result]:
-    wanted = os.environ.get("CC")
-    names = [wanted] if wanted else ["gcc", "clang", "cc"]
-    compiler = next((path for path in map(shutil.which, names) if path), None)
-    if compiler is None:
-        yield Result(
-            state="fail", what="C compiler", found=f"none of {', '.join(names)} found", advice="install gcc, or set CC"
-        )
+    try:
+        compiler = find_compiler("CC", "gcc", os.environ)
+    except BuildError as error:
+        yield Result(state="fail", what="C compiler", found=str(error))
         return
-    with tempfile.TemporaryDirectory(prefix="dmalab-doctor-") as folder:
-        yield _compiler(compiler, Path(folder))
-        yield _thirty_two_bit(compiler, Path(folder))
-        yield _cpp(Path(folder))
+    yield _compiler(compiler)
+    yield _thirty_two_bit(compiler)
+    yield _cpp()
 
 
-def _compiler(compiler: str, folder: Path) -> Result:
-    version = _first_line([compiler, "--version"])
-    failure = _build([compiler, "-fsanitize=thread", "-c"], _PROGRAM, folder, ".c")
-    if failure:
-        advice = "loads and stores can't be instrumented; use a gcc or clang that takes -fsanitize=thread"
-        return Result(state="fail", what="C compiler", found=f"{compiler}: {failure}", advice=advice)
-    return Result(state="ok", what="C compiler", found=f"{compiler} ({version})")
+def _compiler(compiler: Compiler) -> Result:
+    # A guest is built without the sanitizer's library; only the calls it puts in front of loads and stores are wanted.
+    complaint = _complaint(compiler, "c", ["-fsanitize=thread", "-c"])
+    if complaint:
+        advice = "firmware needs a gcc or clang that takes -fsanitize=thread"
+        return Result(state="fail", what="C compiler", found=complaint, advice=advice)
+    return Result(state="ok", what="C compiler", found=_version(compiler))
 
 
-def _thirty_two_bit(compiler: str, folder: Path) -> Result:
-    failure = _build([compiler, "-m32", "-no-pie"], _PROGRAM, folder, ".c")
-    if failure:
-        advice = "firmware runs as a 64-bit program, so layouts with pointers differ; install gcc-multilib"
-        return Result(state="warn", what="32-bit programs", found=failure, advice=advice)
+def _thirty_two_bit(compiler: Compiler) -> Result:
+    complaint = _complaint(compiler, "c", ["-m32", "-no-pie"])
+    if complaint:
+        advice = f"firmware runs as a 64-bit program, so layouts with pointers differ; {INSTALL}"
+        return Result(state="warn", what="32-bit programs", found=complaint, advice=advice)
     return Result(state="ok", what="32-bit programs", found="compile and link with -m32")
 
 
-def _cpp(folder: Path) -> Result:
-    wanted = os.environ.get("CXX")
-    names = [wanted] if wanted else ["g++", "clang++", "c++"]
-    compiler = next((path for path in map(shutil.which, names) if path), None)
-    if compiler is None:
-        return Result(
-            state="warn", what="C++ compiler", found="none", advice="C++ firmware can't be built; install g++"
-        )
-    if _build([compiler, "-m32", "-no-pie"], _CPP_PROGRAM, folder, ".cpp"):
-        failure = _build([compiler, "-no-pie"], _CPP_PROGRAM, folder, ".cpp")
-        found = f"{compiler}: {failure}" if failure else f"{compiler}, 64-bit only"
-        return Result(state="warn", what="C++ compiler", found=found, advice="install g++-multilib for C++ firmware")
-    return Result(state="ok", what="C++ compiler", found=f"{compiler} ({_first_line([compiler, '--version'])})")
+def _cpp() -> Result:
+    try:
+        compiler = find_compiler("CXX", "g++", os.environ)
+    except BuildError as error:
+        return Result(state="warn", what="C++ compiler", found=str(error), advice="only C++ firmware needs it")
+    complaint = _complaint(compiler, "c++", ["-m32", "-no-pie"]) and _complaint(compiler, "c++", ["-no-pie"])
+    if complaint:
+        return Result(state="warn", what="C++ compiler", found=complaint, advice="only C++ firmware needs it")
+    return Result(state="ok", what="C++ compiler", found=_version(compiler))
 
 
 def _shared_memory() -> Result:
@@ -133,44 +120,30 @@ def _shared_memory() -> Result:
 
 
 def _cache_folder() -> Result:
-    folder = cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        advice = "set XDG_CACHE_HOME to a folder you can write"
-        return Result(state="fail", what="cache folder", found=f"{folder}: {error.strerror}", advice=advice)
+    folder = BuildCache(None, os.environ).folder
+    if folder.is_relative_to(tempfile.gettempdir()) and folder.name != "dmalab":
+        advice = "every run builds anew; set XDG_CACHE_HOME to a folder you can write"
+        return Result(state="warn", what="cache folder", found="the user's cache folder is not writable", advice=advice)
     return Result(state="ok", what="cache folder", found=str(folder))
 
 
-def _build(command: Sequence[str], program: str, folder: Path, suffix: str) -> str:
-    """Empty when `program` builds with `command`, else the compiler's first complaint."""
-    source = folder / f"probe{suffix}"
-    source.write_text(program, encoding="utf-8")
-    try:
-        result = subprocess.run(
-            [*command, str(source), "-o", str(folder / "probe.out")],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-            timeout=COMPILE_TIMEOUT_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    if result.returncode == 0:
-        return ""
-    complaints = [line for line in result.stderr.splitlines() if "error" in line] or result.stderr.splitlines()
-    return complaints[0].strip() if complaints else f"exit status {result.returncode}"
+def _complaint(compiler: Compiler, language: str, flags: Sequence[str]) -> str:
+    """Empty when a small program builds with `flags`, else the compiler's first complaint."""
+    with tempfile.TemporaryDirectory(prefix="dmalab-doctor-") as folder:
+        source = Path(folder) / "probe"
+        source.write_text(_PROGRAM[language], encoding="utf-8")
+        try:
+            compiler.run([*flags, "-x", language, source, "-o", Path(folder) / "out"], "probe")
+        except BuildError as error:
+            lines = error.output.splitlines()
+            return next(
+                (line for line in lines if "error" in line), " ".join(lines[:1]) or str(error).splitlines()[0]
+            ).strip()
+    return ""
 
 
-def _first_line(command: Sequence[str]) -> str:
-    try:
-        result = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=COMPILE_TIMEOUT_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    return next(iter(result.stdout.splitlines()), "no version").strip()
+def _version(compiler: Compiler) -> str:
+    """The compiler's own first line about itself."""
+    command = [*compiler.command, "--version"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return next(iter(done.stdout.decode(errors="replace").splitlines()), " ".join(compiler.command)).strip()

@@ -1,6 +1,6 @@
 """`dmalab.Machine`: a chip to run code on, with the checker watching.
 
-    report = Machine("esp32s3").run(main)
+report = Machine("esp32s3").run(main)
 """
 
 from __future__ import annotations

@@ -13,33 +13,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dmalab import chips as chip_files
+from dmalab.core.cache import POLICIES
+from dmalab.errors import OptionError
+from dmalab.idf import release
 
 APIS = ("idf",)
 """Programming interfaces that firmware can be written against."""
 DEFAULT_CHIP = {"idf": "esp32s3"}
 """The chip of a run that names none, by API."""
-DEFAULT_IDF = "v5.5"
-IDF_LINES = ("v4.3", "v4.4", "v5.0", "v5.1", "v5.2", "v5.3", "v5.4", "v5.5", "v6.0", "v6.1")
-"""Release lines of ESP-IDF whose contracts are known. A bare line means its first release."""
-POLICIES = ("lazy", "lru", "eager", "random")
-"""Eviction policies, quietest first."""
 BUILD_OPTIONS = ("flash_encryption", "psram_ecc")
 """Options of the firmware's build that change what engines and caches demand."""
-C_SUFFIXES = (".c", ".cc", ".cpp", ".cxx")
+C_SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".c++")
 MAX_SEED = 2**63 - 1
 
 _SIZE = re.compile(r"(\d+)\s*([kKmM]?)(?:i?[bB])?")
 _SCALES = {"": 1, "k": 1 << 10, "m": 1 << 20}
 _DEFINE = re.compile(r"[A-Za-z_]\w*(\([^)]*\))?(=.*)?", re.ASCII | re.DOTALL)
-_RELEASE = re.compile(r"v?(\d+)\.(\d+)((?:\.\d+)?(?:-[a-z0-9]+)?)")
-
-
-class OptionError(ValueError):
-    """An option that is wrong, alone or together with others. One line, ready to be shown."""
-
-
-class CannotRunError(Exception):
-    """The program can't be run: no compiler, a build that failed. Ready to be shown; a compiler's messages may follow in more lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +46,7 @@ class Options:
     """Names or files for `chips.load`; empty takes the default of the API, `all` every chip the API runs on."""
     api: str = "idf"
     """One of `APIS`."""
-    idf: str = DEFAULT_IDF
+    idf: str = release.DEFAULT
     """Release such as `v5.5` or `v5.3.3`; the `v` may be left out."""
     includes: tuple[Path, ...] = ()
     """Folders for the compiler's `-I`; all exist."""
@@ -70,7 +59,7 @@ class Options:
     options: frozenset[str] = frozenset()
     """Of `BUILD_OPTIONS`."""
     policy: str = "lazy"
-    """One of `POLICIES`."""
+    """When caches evict: `lazy`, `lru`, `eager` or `random`."""
     seed: int = 0
     """0 to 2**63 - 1; decides every free choice of a run that makes any."""
     timeout_s: float = 60.0
@@ -144,12 +133,10 @@ def _one_of(option: str, value: str, allowed: Sequence[str]) -> None:
 
 
 def _release(text: str) -> str:
-    match = _RELEASE.fullmatch(text.strip())
-    if match is None or f"v{match[1]}.{match[2]}" not in IDF_LINES:
-        raise OptionError(
-            f"--idf: unknown release '{text}'; available: {', '.join(IDF_LINES)} and their point releases such as v5.3.3"
-        )
-    return f"v{match[1]}.{match[2]}{match[3]}"
+    try:
+        return str(release.parse(text.strip()))
+    except release.UnknownRelease as error:
+        raise OptionError(f"--idf: {error}") from None
 
 
 def _chips(wanted: Sequence[str], api: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from dmalab.chips.model import Chip, Engine, Heap, Kind, Region
-from dmalab.options import OptionError
+from dmalab.errors import OptionError
 from dmalab.rules.catalogue import RULES, Rule
 
 WIDTH = 100

@@ -12,7 +12,7 @@ ALL = chips.names()
 
 
 def test_names_are_the_files_sorted():
-    assert ALL == sorted(ALL)
+    assert sorted(ALL) == ALL
     assert {"esp32s3", "esp32p4"} <= set(ALL)
 
 
@@ -68,10 +68,12 @@ def test_esp32p4_has_main_ram_behind_l1_with_an_uncached_alias():
     assert (sram.line_bytes, sram.cache, sram.alias_base - sram.base) == (64, "l1", 0x40000000)
     assert chip.region("psram").alias_base == 0x88000000
     ahb, axi = chip.engine("ahb_gdma"), chip.engine("axi_gdma")
-    assert ahb is not None and axi is not None
+    assert ahb is not None
+    assert axi is not None
     assert (ahb.psram_since, axi.psram_since) == ("v6.0", "")
     assert (axi.descriptor_align, axi.descriptor_size) == (8, 16)
-    assert 0x4FF20000 in chip.dma and 0x30100000 not in chip.dma
+    assert 0x4FF20000 in chip.dma
+    assert 0x30100000 not in chip.dma
 
 
 def test_unknown_region_is_a_key_error():

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dmalab import chips
+from dmalab.chips.model import Chip, Timing
 
 TEXT = Path(chips.__file__).with_name("esp32s3.toml").read_text()
 
@@ -52,9 +53,7 @@ KEYS = [
     (
         "cores = 2",
         "coers = 2",
-        "coers: unknown key; allowed: name, title, arch, cores, cpu_mhz, cpu_mhz_choices, idf_target, simd_alignment, "
-        "encryption_alignment, internal, dma, external_window, regions, caches, heaps, sync_windows, engines, triggers, "
-        "timing, firmware, assumed, source; did you mean cores?",
+        f"coers: unknown key; allowed: {', '.join(Chip.__struct_fields__)}; did you mean cores?",
     ),
     ("cores = 2\n", "", "cores: missing; expected an integer"),
     ("cores = 2", 'cores = "2"', "cores: expected int, got str"),
@@ -81,18 +80,17 @@ KEYS = [
         'name = "gdma"',
         "engines[0].name: invalid enum value 'gdma'; allowed: ahb_gdma, axi_gdma, lp_ahb_gdma, cp_dma, generic",
     ),
-    ("access_cycles = 2", "access_cycle = 2", None),
+    (
+        "access_cycles = 2",
+        "access_cycle = 2",
+        f"timing.access_cycle: unknown key; allowed: {', '.join(Timing.__struct_fields__)}; did you mean access_cycles?",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("old", "new", "message"), KEYS)
 def test_keys_and_types(complaint, old, new, message):
-    found = complaint(old, new)
-    if message is None:  # a long list of keys; the beginning and the end say enough
-        assert found.startswith("timing.access_cycle: unknown key; allowed: access_cycles, call_cycles, ")
-        assert found.endswith("; did you mean access_cycles?")
-    else:
-        assert found == message
+    assert complaint(old, new) == message
 
 
 MEANING = [

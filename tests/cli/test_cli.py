@@ -4,13 +4,15 @@ import json
 import subprocess
 import sys
 import types
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from dmalab.chips import names
 from dmalab.cli import app, main
-from dmalab.options import CannotRunError
+from dmalab.errors import CannotRunError
+from dmalab.options import Options
 from dmalab.report.finding import Certainty, Finding, Severity
 from dmalab.report.run import RunReport
 from dmalab.rules.catalogue import RULES
@@ -54,6 +56,11 @@ def test_help_lists_the_commands():
     assert all(f"\n  {command} " in result.stdout for command in ("run", "chips", "rules", "doctor"))
 
 
+def test_defaults_shown_are_those_in_force(runner, source):
+    main(["run", source])
+    assert runner.options == Options(sources=(Path(source),))
+
+
 def test_no_command_shows_help_and_is_a_usage_error(capsys):
     assert main([]) == 2
     assert capsys.readouterr().out.startswith("Usage: dmalab [OPTIONS] COMMAND [ARGS]...")
@@ -95,11 +102,11 @@ def test_quiet_reaches_the_runner_and_drops_notes(runner, source, capsys):
 
 
 def test_every_option_reaches_the_runner(runner, source, tmp_path):
-    arguments = "--chip esp32p4 --idf 5.3.3 --psram 16M --option psram_ecc,flash_encryption --policy random --seed 9 --timeout 2.5"
+    arguments = "--chip esp32p4 --idf 5.5.3 --psram 16M --option psram_ecc,flash_encryption --policy random --seed 9 --timeout 2.5"
     compiler = ["-I", str(tmp_path), "-DONE", "-D", "TWO=2", "--cflag", "-O2", "--cflag=-Wall"]
     assert main(["run", source, *arguments.split(), *compiler, "--wait-for-debugger"]) == 0
     options = runner.options
-    assert (options.chips, options.idf, options.psram) == (("esp32p4",), "v5.3.3", 16 << 20)
+    assert (options.chips, options.idf, options.psram) == (("esp32p4",), "v5.5.3", 16 << 20)
     assert options.options == {"psram_ecc", "flash_encryption"}
     assert (options.policy, options.seed, options.timeout_s, options.wait_for_debugger) == ("random", 9, 2.5, True)
     assert (options.includes, options.defines, options.cflags) == ((tmp_path,), ("ONE", "TWO=2"), ("-O2", "-Wall"))

@@ -6,7 +6,8 @@ import pytest
 
 from dmalab import doctor
 from dmalab.cli import main
-from dmalab.doctor import Result, cache_folder, examine
+from dmalab.doctor import Result, examine
+from dmalab.guest.toolchain import INSTALL
 
 
 def states():
@@ -38,7 +39,7 @@ def test_no_compiler_is_a_failure(own_cache, monkeypatch, capsys):
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CC", raising=False)
     assert main(["doctor"]) == 2
-    assert "fail  C compiler        none of gcc, clang, cc found; install gcc, or set CC\n" in capsys.readouterr().out
+    assert f"fail  C compiler        compiler not found: gcc. Install it: {INSTALL}\n" in capsys.readouterr().out
 
 
 def test_a_compiler_that_does_not_work_is_a_failure(own_cache, monkeypatch):
@@ -57,14 +58,14 @@ def test_a_compiler_without_32_bits_is_a_warning(own_cache, monkeypatch, tmp_pat
         state="warn",
         what="32-bit programs",
         found="cc: error: no -m32",
-        advice="firmware runs as a 64-bit program, so layouts with pointers differ; install gcc-multilib",
+        advice=f"firmware runs as a 64-bit program, so layouts with pointers differ; {INSTALL}",
     )
 
 
-def test_a_cache_folder_that_cannot_be_made_is_a_failure(monkeypatch, tmp_path):
+def test_a_cache_folder_that_cannot_be_made_is_a_warning(monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert states()["cache folder"] == "fail"
+    assert states()["cache folder"] == "warn"
 
 
 def test_no_shared_memory_is_a_failure(own_cache, monkeypatch):
@@ -74,9 +75,3 @@ def test_no_shared_memory_is_a_failure(own_cache, monkeypatch):
     monkeypatch.setattr(os, "memfd_create", refuse)
     result = doctor._shared_memory()
     assert (result.state, result.found) == ("fail", "memfd_create: Function not implemented")
-
-
-def test_the_cache_folder_follows_the_environment(monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative/is/ignored")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert cache_folder() == tmp_path / ".cache" / "dmalab"

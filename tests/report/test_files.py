@@ -14,7 +14,7 @@ def test_writes_and_replaces(tmp_path):
     write_atomically(path, "one\n")
     write_atomically(str(path), "zwei ü\n")
     assert path.read_bytes() == "zwei ü\n".encode()
-    assert os.listdir(tmp_path) == ["report.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
@@ -28,13 +28,13 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
     with pytest.raises(OSError, match="No space left"):
         write_atomically(path, "new")
     assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["report.json"]
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
 
 def test_text_that_has_no_utf8_leaves_nothing(tmp_path):
     with pytest.raises(UnicodeEncodeError):
         write_atomically(tmp_path / "report.json", "\ud800")
-    assert os.listdir(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_missing_folder(tmp_path):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 
@@ -146,3 +147,11 @@ def test_no_field_was_forgotten():
     assert set(found["line"]) == fields(LineBytes)
     assert set(found["where"][0]) == fields(Where)
     assert set(data["tests"][0]) == fields(CaseResult)
+
+
+def test_the_page_in_docs_names_every_key():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
+    data = run_data(FULL)
+    found = data["findings"][0]
+    keys = {*data, *found, *found["line"], *found["where"][0], *data["tests"][0]}
+    assert [key for key in sorted(keys) if f"`{key}`" not in page] == []

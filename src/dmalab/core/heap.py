@@ -308,14 +308,14 @@ class Heap:
     def _with(self, caps: int) -> list[_Arena]:
         return [arena for arena in self._arenas if (arena.all_caps & caps) == caps]
 
-    def check_guards(self) -> None:
-        """Say of every live block whose rear guard changed without a store anybody saw (libc, assembly)."""
-        for block in self.blocks():
-            self._check_guard(block)
+    def check_guards(self) -> bool:
+        """Say of every live block whose rear guard changed without a store anybody saw (libc, assembly); whether all are intact."""
+        return all([self._check_guard(block) for block in self.blocks()])
 
-    def _check_guard(self, block: Block) -> None:
+    def _check_guard(self, block: Block) -> bool:
         rear = Span(block.address + block.size, block.address + block.size + TRAILER)
         if self._memory.peek(rear.low, rear.size) == GUARD:
-            return
+            return True
         self._bus.emit(HeapMisused(kind="overflow", access=rear, is_store=True, block=block, by=Stamp()))
         self._memory.poke(rear.low, GUARD)
+        return False

@@ -153,6 +153,7 @@ class BareMachine:
         regions = [Region(index, facts, planes) for index, facts in enumerate(with_memory)]
         self.memory = Memory(regions, self.bus, self.scheduler.stamp)
         self.evictor = Evictor(policy, self.memory, chip.caches, self.choices)
+        self.scheduler.settle = self.settle
         self.heap = HeapFace(self, self._build_heap())
         self.objects = Objects(self.heap.blocks_heap, self.scheduler)
         self.cpu = Cpu(self)

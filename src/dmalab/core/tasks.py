@@ -185,7 +185,8 @@ class Scheduler:
         self.tasks: dict[int, Task] = {}
         self.names: dict[int, str] = {}
         self.current: Task | None = None
-        self.switched: Callable[[], None] | None = None
+        self.settle: Callable[[], None] = lambda: None
+        """Called between two steps of the program, when nothing is half done."""
         self._place = place
         self._ready: list[Task] = []
         self._last: Task | None = None
@@ -198,8 +199,12 @@ class Scheduler:
 
     def stamp(self) -> Stamp:
         """Who is running, where and when."""
+        return Stamp(self._place(), self.stamp_task(), self.clock.now_ps)
+
+    def stamp_task(self) -> int:
+        """Number of the running task, marked when an interrupt runs on top of it."""
         number = self.current.number if self.current else 0
-        return Stamp(self._place(), number | INTERRUPT if self.interrupts.active else number, self.clock.now_ps)
+        return number | INTERRUPT if self.interrupts.active else number
 
     def task_name(self, number: int) -> str:
         """How reports call a task number."""
@@ -320,6 +325,8 @@ class Scheduler:
         """
         if not self.may_wait(call):
             raise WouldBlock(f"{call} may wait, which is not allowed in an interrupt or a critical section")
+        if self.current is not None:
+            self.current.waits_since = self.stamp()
         return await trap(Wait(waiters, timeout_ps))
 
     async def sleep(self, ps: int, call: str) -> None:
@@ -349,6 +356,7 @@ class Scheduler:
     def run(self, finished: Callable[[], bool], limit_ps: int) -> Stop:
         """Run tasks and events until `finished()`, until nothing can happen any more, or until the time limit."""
         while not finished():
+            self.settle()
             self.clock.run_due()
             if self.clock.now_ps >= limit_ps:
                 return Stop.LIMIT
@@ -430,6 +438,13 @@ class Scheduler:
         """End a task's turn at its next trap."""
         task.slice_end_ps = self.clock.now_ps
 
+    def turn_over(self) -> bool:
+        """Whether the current task should let an equal one run."""
+        current = self.current
+        if current is None or self.suspended or self.clock.now_ps < current.slice_end_ps:
+            return False
+        return any(task.priority == current.priority for task in self._ready if task is not current)
+
     def _block(self, task: Task, request: Wait) -> None:
         if task.state is TaskState.SUSPENDED:
             return
@@ -437,7 +452,6 @@ class Scheduler:
             self._ready.remove(task)
         task.state = TaskState.WAITING
         task.waiters = request.waiters
-        task.waits_since = self.stamp()
         request.waiters.add(task)
         if request.timeout_ps is not None:
             task.timeout = self.clock.schedule(request.timeout_ps, lambda: self._time_out(task))

@@ -7,6 +7,7 @@ Cold, everything is compiled in parallel; warm, nothing runs at all: see `build_
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -66,6 +67,9 @@ _RUNTIME_FLAGS = (
     "-fcf-protection=none",
     "-U_FORTIFY_SOURCE",
 )
+_FAST_PATH = "dl_access.c"
+_FAST_PATH_FLAGS = ("-fomit-frame-pointer", "-foptimize-sibling-calls")
+"""For the one file whose callbacks run at every access; it says there how it does without frame pointers."""
 _LINK_FLAGS = (
     "-no-pie",
     "-Wl,--build-id=none",
@@ -107,7 +111,7 @@ def build(
         sources: C and C++ files, by suffix. Debug information and `__FILE__` have the paths as given here.
         chip: Where the sections go.
         includes: Folders for `#include`, searched before the API's own.
-        defines: `NAME` or `NAME=VALUE`.
+        defines: `NAME` or `NAME=VALUE`, besides `DMALAB_TARGET_<chip>`, which API headers need.
         cflags: Further compiler options; they come last, so they win.
         api: Which headers and stubs go in: `idf` or `zephyr`.
         cache_dir: Build cache; None for the user's, see `build_cache`.
@@ -127,13 +131,13 @@ def build(
     width = _width(word_bytes, c, cpp, cache)
 
     numbers = _numbers(cache, calls.render_header() if calls_header is None else calls_header)
-    api_includes = [f"-I{folder}" for folder in (INCLUDE / api, RUNTIME) if folder.is_dir()]
+    api_includes = [f"-I{folder}" for folder in (INCLUDE / api,) if folder.is_dir()]
+    target = "DMALAB_TARGET_" + re.sub(r"\W", "_", chip.name)
+    defines = (target, *defines)
     user_flags = (*(f"-I{folder}" for folder in includes), *api_includes, *(f"-D{define}" for define in defines))
     jobs = [_user_job(source, c, cpp, width, (*user_flags, *cflags)) for source in sources]
-    jobs += [
-        _Job(c, source, (*_RUNTIME_FLAGS, width, f"-I{numbers}", *api_includes, *_only_defines(defines)), "compiling the guest runtime")
-        for source in _runtime_sources(api)
-    ]
+    runtime_flags = (*_RUNTIME_FLAGS, width, f"-I{numbers}", *api_includes, *_only_defines(defines))
+    jobs += [_runtime_job(source, c, runtime_flags) for source in _runtime_sources(api)]
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
         objects = list(pool.map(lambda job: _compile(job, cache), jobs))
     image = _link(cpp or c, width, chip, objects[: len(sources)], objects[len(sources) :], cache)
@@ -167,6 +171,11 @@ def _user_job(source: Path, c: Compiler, cpp: Compiler | None, width: str, flags
     if source.suffix in _CPP_SUFFIXES and cpp is not None:
         return _Job(cpp, source, ("-std=gnu++20", *_FIRMWARE_FLAGS, width, *flags), f"compiling {source}")
     return _Job(c, source, ("-std=gnu17", *_FIRMWARE_FLAGS, width, *flags), f"compiling {source}")
+
+
+def _runtime_job(source: Path, c: Compiler, flags: tuple[str, ...]) -> _Job:
+    more = _FAST_PATH_FLAGS if source.name == _FAST_PATH else ()
+    return _Job(c, source, (*flags, *more), "compiling the guest runtime")
 
 
 def _only_defines(defines: Sequence[str]) -> tuple[str, ...]:

@@ -174,6 +174,7 @@ class Arena:
             placed.append(planes)
 
         self.regions = tuple(regions)
+        self._placed = placed
         self.size = offset
         self.fd = os.memfd_create("dmalab-arena", os.MFD_CLOEXEC)
         try:
@@ -209,6 +210,10 @@ class Arena:
             filled=np.frombuffer(self.mmap, PROVENANCE, lines, at["filled"]),
             dirtied=np.frombuffer(self.mmap, PROVENANCE, lines, at["dirtied"]),
         )
+
+    def plane(self, region: int, name: str, size: int) -> npt.NDArray[np.uint8]:
+        """The bytes of plane `name` (`cpu`, `mem`, `shadow`, `lines`, `places`, `filled` or `dirtied`) of region number `region`."""
+        return np.frombuffer(self.mmap, np.uint8, size, self._placed[region][name])
 
     def text(self, length: int | None = None) -> bytes:
         """Bytes of the text field: `length` of them, or up to the first zero."""

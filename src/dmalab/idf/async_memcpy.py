@@ -22,6 +22,7 @@ from dmalab.core.caps import Cap
 from dmalab.core.clock import PS_PER_NS
 from dmalab.core.engine import Engine
 from dmalab.core.events import Misaligned, Refusal, Stamp, Sync, Unreachable
+from dmalab.core.heap import Block
 from dmalab.core.handover import check_handover
 from dmalab.core.machine import BareMachine, Buffer
 from dmalab.core.memory import BadAddress, Claim
@@ -75,7 +76,8 @@ class AsyncMemcpy:
         self._ready: deque[_Transaction] = deque()
         self._running: _Transaction | None = None
         self.installed = machine.now()
-        blocks = self._blocks = []
+        blocks: list[Block] = []
+        self._blocks = blocks
         heap = machine.heap.blocks_heap
         backlog = backlog or DEFAULT_BACKLOG
         for size in (CONTEXT_BYTES, TRANSACTION_BYTES * backlog):
@@ -162,6 +164,11 @@ class AsyncMemcpy:
     ) -> None:
         if kind is None:
             self.uninstall()
+
+    @property
+    def address(self) -> int:
+        """Where the driver's context lies; C firmware knows the driver by it."""
+        return self._blocks[0].address
 
     @property
     def title(self) -> str:

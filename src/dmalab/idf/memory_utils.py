@@ -36,3 +36,11 @@ def esp_ptr_byte_accessible(machine: BareMachine, address: int) -> bool:
     """Whether single bytes can be accessed."""
     region = machine.memory.find(address)
     return region is not None and region.kind in (Kind.SRAM, Kind.PSRAM, Kind.SPM, Kind.RTC)
+
+
+def in_region(machine: BareMachine, address: int, prefix: str) -> bool:
+    """Whether the address lies in a region whose name begins with `prefix`, code regions included."""
+    return any(
+        region.name.startswith(prefix) and region.base <= address < region.base + region.size
+        for region in machine.chip.regions
+    )

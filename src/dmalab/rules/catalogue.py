@@ -130,7 +130,7 @@ _RULES = (
     ),
     Rule(
         name="unreachable-memory",
-        severities=(ERROR,),
+        severities=(ERROR, INFO),
         summary="the engine can't reach this memory",
         happens="Not every engine reaches PSRAM, flash, scratchpad or low-power RAM, and drivers may refuse what the hardware "
         "could do. A refused call copies nothing; an unchecked one reads zeros or stops with a descriptor error.",
@@ -141,7 +141,7 @@ _RULES = (
     ),
     Rule(
         name="misaligned-for-engine",
-        severities=(ERROR,),
+        severities=(ERROR, INFO),
         summary="address or length breaks the engine's own alignment",
         happens="Engines have alignment rules besides the cache's: the burst for external memory, 16 bytes with encryption or ECC, "
         "words in some directions. The driver refuses, or low bits drop and the tail is missing.",
@@ -158,6 +158,16 @@ _RULES = (
         field="The neighbour in memory is overwritten; heap checks fail later.",
         fix="Make the allocation as large as the transfer, rounded up as the engine rounds; check units at the interface.",
         source="zephyrproject-rtos/zephyr pull 99940 (issue 99435)",
+    ),
+    Rule(
+        name="ring-ownership",
+        severities=(ERROR, WARNING),
+        summary="every slot of a driver was taken: a request was turned down and the code went on",
+        happens="Queues and rings of a driver are finite: an asynchronous copy with all of its backlog in use returns an error and "
+        "moves nothing. Each slot goes from the core to the engine and back once, and every finished one must be taken back.",
+        field="Under load single frames are missing, old or twice there; or everything stops once the queue is full.",
+        fix="Look at the result of every request and wait for a completion before trying again, or ask for a larger backlog.",
+        source="lvgl/lv_esp_idf pull 53 and issue 112; espressif/esp-idf commit 84df26c895f",
     ),
     Rule(
         name="isr-context",

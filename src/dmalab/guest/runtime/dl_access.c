@@ -2,83 +2,86 @@
  *
  * The fast path is inline and ends in a return: charge the budget, find the window, test the line's state. Everything else goes to
  * dl_range, out of line. Aligned accesses never cross a line or a granule, so misaligned ones take the slow way as well.
+ *
+ * This file alone is compiled without frame pointers: saving and restoring registers would double the cost of a fast path. The frame
+ * pointer register then still holds the firmware's, and the compiler is told to leave it alone.
  */
-#include <string.h>
-
 #include "dl_runtime.h"
+
+#if defined(__clang__)
+#define FP() DL_CALLER_FP() /* clang reserves no general registers; it keeps the frame pointer instead */
+#elif defined(__i386__)
+register uintptr_t firmware_fp __asm__("ebp");
+#define FP() firmware_fp
+#elif defined(__x86_64__)
+register uintptr_t firmware_fp __asm__("rbp");
+#define FP() firmware_fp
+#elif defined(__aarch64__)
+register uintptr_t firmware_fp __asm__("x29");
+#define FP() firmware_fp
+#endif
 
 struct dl_hot dl_hot;
 
 static DL_COLD void slow(uintptr_t address, uintptr_t size, int is_store, uintptr_t place, uintptr_t fp)
 {
-    if (dl_hot.left < 0)
-        dl_budget_spent(place, fp);
+    dl_budget_check(place, fp);
     dl_range(address, size, is_store, place, fp);
 }
 
-DL_INLINE void load(uintptr_t address, unsigned size, uintptr_t place, uintptr_t fp)
+/* The slow path of a callback has the callback's own signature and is its tail call. So it finds the same argument and the same return
+ * address where the callback had them, and the fast path needn't keep either. */
+#define SLOW(name, size, is_store) \
+    static DL_COLD void name(uintptr_t address) { slow(address, size, is_store, DL_PLACE(), FP()); }
+
+DL_INLINE int is_quiet(const struct dl_window *window, uintptr_t address, unsigned size, unsigned looks)
 {
-    dl_hot.left -= dl_hot.access_cycles;
-    if (DL_RARE(dl_hot.left < 0)) {
-        slow(address, size, 0, place, fp);
-        return;
-    }
-    unsigned index = dl_window_of(address);
-    if (!index)
-        return;
-    const struct dl_window *window = &dl_windows[index];
-    uint8_t state = *(const uint8_t *)(window->lines + (address >> window->line_shift));
-    if (DL_RARE((state & DL_LOAD_LOOKS) || (address & (size - 1))))
-        slow(address, size, 0, place, fp);
+    return !(*(const uint8_t *)(window->lines + (address >> window->line_shift)) & looks) && !(address & (size - 1));
 }
 
-DL_INLINE void store(uintptr_t address, unsigned size, uintptr_t place, uintptr_t fp)
-{
-    dl_hot.left -= dl_hot.access_cycles;
-    if (DL_RARE(dl_hot.left < 0)) {
-        slow(address, size, 1, place, fp);
-        return;
-    }
-    unsigned index = dl_window_of(address);
-    if (!index)
-        return;
-    const struct dl_window *window = &dl_windows[index];
-    uint8_t state = *(const uint8_t *)(window->lines + (address >> window->line_shift));
-    if (DL_RARE((state & DL_STORE_LOOKS) || (address & (size - 1)))) {
-        slow(address, size, 1, place, fp);
-        return;
-    }
-    /* An alias never gets here: its lines are ABSENT or looked at. */
-    uintptr_t shadow = window->shadow + address;
-    switch (size) {
-    case 1:
-        *(uint8_t *)shadow |= (uint8_t)window->mark;
-        break;
-    case 2:
-        *(uint16_t *)shadow |= (uint16_t)window->mark;
-        break;
-    default:
-        for (unsigned i = 0; i < size; i += 4)
-            *(uint32_t *)(shadow + i) |= window->mark;
-    }
-    ((uint32_t *)window->places)[address >> DL_GRANULE_SHIFT] = (uint32_t)place;
-}
+/* Neighbouring accesses use different counters; loads the even ones, stores the odd ones. */
+#define COUNTER(address, size, is_store) dl_hot.left[((address) / (size) * 2 + (is_store)) % DL_COUNTERS]
 
-#define CALLBACKS(size)                                                                        \
-    void __tsan_read##size(void *address);                                                     \
-    void __tsan_write##size(void *address);                                                    \
-    void __tsan_unaligned_read##size(void *address);                                           \
-    void __tsan_unaligned_write##size(void *address);                                          \
-    void __tsan_read##size(void *address) { load((uintptr_t)address, size, DL_PLACE(), DL_CALLER_FP()); }   \
-    void __tsan_write##size(void *address) { store((uintptr_t)address, size, DL_PLACE(), DL_CALLER_FP()); } \
-    void __tsan_unaligned_read##size(void *address) { load((uintptr_t)address, size, DL_PLACE(), DL_CALLER_FP()); } \
-    void __tsan_unaligned_write##size(void *address) { store((uintptr_t)address, size, DL_PLACE(), DL_CALLER_FP()); }
+#define LOAD(slow_path, address, size)                               \
+    do {                                                             \
+        if (DL_RARE((COUNTER(address, size, 0) -= dl_hot.access_cycles) < 0)) \
+            return slow_path(address);                               \
+        unsigned index_ = dl_window_of(address);                     \
+        if (index_ && DL_RARE(!is_quiet(&dl_windows[index_], address, size, DL_LOAD_LOOKS))) \
+            return slow_path(address);                               \
+    } while (0)
 
-CALLBACKS(1)
-CALLBACKS(2)
-CALLBACKS(4)
-CALLBACKS(8)
-CALLBACKS(16)
+/* No W_ bit is set, so the bytes' shadow is CPU_NEWER or nothing: it can be overwritten. An alias never gets past the test: its lines
+ * are ABSENT or looked at. */
+#define STORE(slow_path, address, size, shadow_type, repeat)         \
+    do {                                                             \
+        if (DL_RARE((COUNTER(address, size, 1) -= dl_hot.access_cycles) < 0)) \
+            return slow_path(address);                               \
+        const struct dl_window *window_ = &dl_windows[dl_window_of(address)]; \
+        if (window_ == dl_windows)                                   \
+            return;                                                  \
+        if (DL_RARE(!is_quiet(window_, address, size, DL_STORE_LOOKS))) \
+            return slow_path(address);                               \
+        for (int i_ = 0; i_ < (repeat); i_++)                        \
+            ((shadow_type *)(window_->shadow + (address)))[i_] = (shadow_type)window_->mark; \
+        ((uint32_t *)window_->places)[(address) >> DL_GRANULE_SHIFT] = (uint32_t)DL_PLACE(); \
+    } while (0)
+
+#define CALLBACKS(size, shadow_type, repeat)                                                           \
+    SLOW(slow_read##size, size, 0)                                                                     \
+    SLOW(slow_write##size, size, 1)                                                                    \
+    void __tsan_read##size(uintptr_t address);                                                         \
+    void __tsan_write##size(uintptr_t address);                                                        \
+    void __tsan_unaligned_read##size(uintptr_t address) __attribute__((alias("__tsan_read" #size)));   \
+    void __tsan_unaligned_write##size(uintptr_t address) __attribute__((alias("__tsan_write" #size))); \
+    void __tsan_read##size(uintptr_t address) { LOAD(slow_read##size, address, size); }                \
+    void __tsan_write##size(uintptr_t address) { STORE(slow_write##size, address, size, shadow_type, repeat); }
+
+CALLBACKS(1, uint8_t, 1)
+CALLBACKS(2, uint16_t, 1)
+CALLBACKS(4, uint32_t, 1)
+CALLBACKS(8, uint32_t, 2)
+CALLBACKS(16, uint32_t, 4)
 
 void __tsan_init(void);
 void __tsan_read_range(void *address, uintptr_t size);
@@ -97,16 +100,17 @@ static void range(void *address, uintptr_t size, int is_store, uintptr_t place, 
     dl_range((uintptr_t)address, size, is_store, place, fp);
 }
 
-void __tsan_read_range(void *address, uintptr_t size) { range(address, size, 0, DL_PLACE(), DL_CALLER_FP()); }
-void __tsan_write_range(void *address, uintptr_t size) { range(address, size, 1, DL_PLACE(), DL_CALLER_FP()); }
+void __tsan_read_range(void *address, uintptr_t size) { range(address, size, 0, DL_PLACE(), FP()); }
+void __tsan_write_range(void *address, uintptr_t size) { range(address, size, 1, DL_PLACE(), FP()); }
 
+/* The hidden pointer of a C++ object. Rare enough for the slow way. */
 void __tsan_vptr_update(void **pointer, void *value)
 {
     (void)value;
-    store((uintptr_t)pointer, sizeof *pointer, DL_PLACE(), DL_CALLER_FP());
+    range(pointer, sizeof *pointer, 1, DL_PLACE(), FP());
 }
 
-void __tsan_vptr_read(void **pointer) { load((uintptr_t)pointer, sizeof *pointer, DL_PLACE(), DL_CALLER_FP()); }
+void __tsan_vptr_read(void **pointer) { range(pointer, sizeof *pointer, 0, DL_PLACE(), FP()); }
 
 static DL_COLD void overflow(uintptr_t stack_pointer, uintptr_t place, uintptr_t fp)
 {
@@ -118,12 +122,12 @@ static DL_COLD void overflow(uintptr_t stack_pointer, uintptr_t place, uintptr_t
 void __tsan_func_entry(void *caller)
 {
     (void)caller;
-    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    char here_we_are;
+    uintptr_t here = (uintptr_t)&here_we_are;
     if (DL_RARE(here < dl_hot.stack_low))
-        overflow(here, DL_PLACE(), DL_CALLER_FP());
-    dl_hot.left -= dl_hot.call_cycles;
-    if (DL_RARE(dl_hot.left < 0))
-        dl_budget_spent(DL_PLACE(), DL_CALLER_FP());
+        overflow(here, DL_PLACE(), FP());
+    if (DL_RARE((dl_hot.left[0] -= dl_hot.call_cycles) < 0))
+        dl_budget_spent(DL_PLACE(), FP());
 }
 
 /* Everything below the returning function's CFA (its frame pointer, saved frame pointer and return address) dies now. */
@@ -140,5 +144,5 @@ static DL_COLD void frame_exit(uintptr_t place, uintptr_t fp)
 void __tsan_func_exit(void)
 {
     if (DL_RARE(dl_hot.stack_claims))
-        frame_exit(DL_PLACE(), DL_CALLER_FP());
+        frame_exit(DL_PLACE(), FP());
 }

@@ -78,10 +78,10 @@ enum { ALARMS = 4 };
 static void on_alarm(int number, siginfo_t *info, void *context)
 {
     static uint32_t seen_requests;
-    static int32_t seen_left;
-    if (seen_requests != dl_control->request_count || seen_left != dl_hot.left || dl_mailbox_is_waiting()) {
+    static int64_t seen_left;
+    if (seen_requests != dl_control->request_count || seen_left != dl_budget_left() || dl_mailbox_is_waiting()) {
         seen_requests = dl_control->request_count;
-        seen_left = dl_hot.left;
+        seen_left = dl_budget_left();
         idle_alarms = 0;
         return;
     }

@@ -63,9 +63,11 @@ static void become(uint32_t id)
     dl_control->stack_low = (uint32_t)fibers[id]->stack.low;
 }
 
+enum { BOOT_STACK_BYTES = 1 << 20 }; /* as far as backtraces look; the kernel's limit is higher */
+
 void dl_fiber_boot(uintptr_t host_stack_high)
 {
-    fiber(DL_FIBER_BOOT)->stack.high = host_stack_high;
+    fiber(DL_FIBER_BOOT)->stack = (struct dl_stack){host_stack_high - BOOT_STACK_BYTES, host_stack_high};
     fiber(DL_FIBER_INTERRUPT);
     become(DL_FIBER_BOOT);
     dl_hot.stack_low = 0; /* the kernel guards this one */

@@ -26,12 +26,25 @@ void dl_mailbox_start(int spin, int parent_pid)
 
 /* --- budget --- */
 
-enum { SLICE_MAX = 1 << 30 }; /* leaves room: nothing charges as much as 2^30 cycles before a look */
+enum { COUNTER_MAX = 1 << 30 }; /* leaves room: nothing charges as much as 2^30 cycles before a look */
 
+int64_t dl_budget_left(void)
+{
+    int64_t left = 0;
+    for (int i = 0; i < DL_COUNTERS; i++)
+        left += dl_hot.left[i];
+    return dl_control->budget - dl_hot.given + left;
+}
+
+/* Each counter gets an equal share. The last few cycles, too few for that, aren't handed out: then every access looks here, and the
+ * budget ends exactly where it should. */
 void dl_budget_load(void)
 {
-    int64_t budget = dl_control->budget;
-    dl_hot.slice = dl_hot.left = budget > SLICE_MAX ? SLICE_MAX : budget < -1 ? -1 : (int32_t)budget;
+    int64_t share = dl_control->budget / DL_COUNTERS;
+    share = share < 0 ? 0 : share > COUNTER_MAX ? COUNTER_MAX : share;
+    for (int i = 0; i < DL_COUNTERS; i++)
+        dl_hot.left[i] = (int32_t)share;
+    dl_hot.given = share * DL_COUNTERS;
     dl_hot.access_cycles = (int32_t)dl_control->access_cycles;
     dl_hot.call_cycles = (int32_t)dl_control->call_cycles;
     dl_hot.stack_claims = dl_control->stack_claims;
@@ -39,18 +52,21 @@ void dl_budget_load(void)
 
 void dl_budget_store(void)
 {
-    dl_control->budget -= (int64_t)dl_hot.slice - dl_hot.left;
-    dl_hot.slice = dl_hot.left;
+    dl_control->budget = dl_budget_left();
+    memset(dl_hot.left, 0, sizeof dl_hot.left);
+    dl_hot.given = 0;
 }
 
+/* Some counter went below zero. */
 void dl_budget_spent(uintptr_t place, uintptr_t fp)
 {
     dl_budget_store();
-    dl_budget_load();
     if (DL_RARE(dl_output_due))
         dl_output_send(0);
-    if (dl_hot.left < 0)
+    if (dl_control->budget < 0)
         dl_ask(DL_TICK, 0, 0, (struct dl_site){place, fp});
+    else
+        dl_budget_load();
 }
 
 /* --- waiting --- */

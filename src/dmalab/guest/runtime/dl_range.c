@@ -73,8 +73,7 @@ static int is_special(const struct dl_window *window, uintptr_t low, uintptr_t h
 
 static uint64_t now_ps(void)
 {
-    int64_t left = dl_control->budget - (dl_hot.slice - dl_hot.left);
-    return dl_control->time_ps + (uint64_t)(dl_control->budget_given - left) * dl_control->ps_per_cycle;
+    return dl_control->time_ps + (uint64_t)(dl_control->budget_given - dl_budget_left()) * dl_control->ps_per_cycle;
 }
 
 static void note(struct dl_provenance *record, uintptr_t place)
@@ -112,7 +111,7 @@ static void plain_step(const struct dl_window *window, uint8_t *state, uintptr_t
         *state = (uint8_t)((*state & ~DL_ABSENT) | DL_CLEAN);
         note(&dl_filled[window->region][index], place);
         touch(line << window->line_shift);
-        dl_hot.left -= (int32_t)region->fill_cycles;
+        dl_hot.left[0] -= (int32_t)region->fill_cycles;
     }
     if (is_store && (*state & DL_CLEAN)) {
         *state &= (uint8_t)~DL_CLEAN;

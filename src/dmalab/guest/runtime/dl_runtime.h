@@ -50,7 +50,7 @@ extern struct dl_control *dl_control DL_HIDDEN;
 
 /* One stretch of addresses as the callbacks see it. The plane pointers are biased, so that they are indexed by address:
  * lines[address >> line_shift], shadow[address], places[address >> 4]. */
-struct dl_window {
+struct __attribute__((aligned(32))) dl_window {
     uintptr_t lines;
     uintptr_t shadow;
     uintptr_t places;
@@ -70,14 +70,18 @@ extern struct dl_provenance *dl_dirtied[DL_REGIONS] DL_HIDDEN;
 /* Window of each 4 KiB page of the 32-bit address space; 0 is host memory. */
 extern uint8_t dl_pages[1u << (32 - DL_PAGE_SHIFT)] DL_HIDDEN;
 
-/* What the fast paths touch, together: cycles left in the current slice of the budget, and copies of the control block's costs. */
+/* What the fast paths touch, together: how many cycles they may still spend, and copies of the control block's costs.
+ *
+ * The cycles are spread over several counters, chosen by address. With one counter, each access would wait for the previous one's
+ * subtraction to come back from memory, and that wait would be most of what an access costs. */
+enum { DL_COUNTERS = 8 };
 struct dl_hot {
-    int32_t left;
+    int32_t left[DL_COUNTERS];
     int32_t access_cycles;
     int32_t call_cycles;
     uint32_t stack_claims;
     uintptr_t stack_low;
-    int32_t slice; /* what `left` was when the slice began */
+    int64_t given; /* the sum of `left` when the slice began */
 };
 extern struct dl_hot dl_hot DL_HIDDEN;
 
@@ -105,13 +109,24 @@ void dl_alias_settle(void) DL_HIDDEN;
 
 /* --- budget: folds the slice back, starts a new one --- */
 
+int64_t dl_budget_left(void) DL_HIDDEN;
 void dl_budget_store(void) DL_HIDDEN;
 void dl_budget_load(void) DL_HIDDEN;
 void dl_budget_spent(uintptr_t place, uintptr_t fp) DL_HIDDEN;
 
+/* Which counter ran out isn't known here: look at all. */
+DL_INLINE void dl_budget_check(uintptr_t place, uintptr_t fp)
+{
+    int32_t any = 0;
+    for (int i = 0; i < DL_COUNTERS; i++)
+        any |= dl_hot.left[i];
+    if (any < 0)
+        dl_budget_spent(place, fp);
+}
+
 DL_INLINE void dl_charge(int32_t cycles, uintptr_t place, uintptr_t fp)
 {
-    if (DL_RARE(__builtin_sub_overflow(dl_hot.left, cycles, &dl_hot.left) || dl_hot.left < 0))
+    if (DL_RARE((dl_hot.left[0] -= cycles) < 0))
         dl_budget_spent(place, fp);
 }
 

@@ -111,12 +111,12 @@ esp_log_level_t esp_log_level_get(const char *tag)
 
 /* --- records --- */
 
-static vprintf_like_t firmware_vprintf; /* NULL: ours */
+static vprintf_like_t firmware_vprintf; /* NULL: `print` */
 
 vprintf_like_t esp_log_set_vprintf(vprintf_like_t func)
 {
-    const vprintf_like_t before = firmware_vprintf ? firmware_vprintf : esp_rom_vprintf;
-    firmware_vprintf = func == esp_rom_vprintf ? NULL : func;
+    const vprintf_like_t before = firmware_vprintf ? firmware_vprintf : vprintf;
+    firmware_vprintf = func == vprintf ? NULL : func;
     return before;
 }
 

@@ -1,9 +1,7 @@
 /* Where code and data are placed.
  *
- * The guest has four places (docs/guest.md, section 4): internal RAM, flash, instruction RAM `.iram1` and PSRAM `.ext_ram.bss`.
- * Everything that would be in internal RAM on the chip goes to `.data.*` or `.bss.*`, which the linker gathers by itself. Their names
- * carry a running number, because one section may not hold constants and variables of one source file. The other two have fixed names,
- * which `--section-start` needs.
+ * The guest has four places (docs/guest.md, section 4): internal RAM, flash, instruction RAM and PSRAM. Section names carry a running
+ * number, because one section may not hold constants and variables of one source file; the linker script gathers them.
  * Simplified: RTC memory and tightly coupled memory are taken for ordinary internal RAM.
  */
 #pragma once
@@ -15,7 +13,7 @@
 #define DMALAB_TEXT(x) DMALAB_TEXT_(x)
 #define DMALAB_NUMBERED(name) __attribute__((section(name "." DMALAB_TEXT(__COUNTER__))))
 
-#define IRAM_ATTR __attribute__((section(".iram1")))
+#define IRAM_ATTR DMALAB_NUMBERED(".iram1")
 #define FORCE_INLINE_ATTR static inline __attribute__((always_inline))
 #define NOINLINE_ATTR __attribute__((noinline))
 
@@ -41,8 +39,8 @@
 #define RTC_IRAM_ATTR IRAM_ATTR
 
 #if CONFIG_SPIRAM
-#define EXT_RAM_BSS_ATTR __attribute__((section(".ext_ram.bss")))
-#define EXT_RAM_NOINIT_ATTR EXT_RAM_BSS_ATTR
+#define EXT_RAM_BSS_ATTR DMALAB_NUMBERED(".ext_ram.bss")
+#define EXT_RAM_NOINIT_ATTR DMALAB_NUMBERED(".ext_ram.noinit")
 #else
 #define EXT_RAM_BSS_ATTR
 #define EXT_RAM_NOINIT_ATTR __NOINIT_ATTR

@@ -1,0 +1,58 @@
+/* Packets are received into PSRAM again and again; the sequence number is a packet's last word. The log line
+ * uses a copy of the number.
+ */
+#include <assert.h>
+
+#include "esp_async_memcpy.h"
+#include "esp_attr.h"
+#include "esp_heap_caps.h"
+#include "esp_log.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/semphr.h"
+
+#if SOC_AXI_GDMA_SUPPORTED /* there the AHB engine does not reach PSRAM */
+#define install_engine esp_async_memcpy_install_gdma_axi
+#else
+#define install_engine esp_async_memcpy_install_gdma_ahb
+#endif
+
+#define PACKET_BYTES (16 * 1024)
+#define SEQUENCE (PACKET_BYTES / sizeof(uint32_t) - 1) /* which word has the sequence number */
+
+static const char *TAG = "stale_read";
+
+static IRAM_ATTR bool on_done(async_memcpy_handle_t mcp, async_memcpy_event_t *event, void *done)
+{
+    BaseType_t woken = pdFALSE;
+    xSemaphoreGiveFromISR(done, &woken);
+    return woken == pdTRUE;
+}
+
+void app_main(void)
+{
+    SemaphoreHandle_t done = xSemaphoreCreateBinary();
+    uint32_t *wire = heap_caps_calloc(1, PACKET_BYTES, MALLOC_CAP_INTERNAL | MALLOC_CAP_DMA);
+    uint32_t *received = heap_caps_malloc(PACKET_BYTES, MALLOC_CAP_SPIRAM | MALLOC_CAP_DMA);
+    assert(done && wire && received);
+
+    async_memcpy_handle_t mcp = NULL;
+    async_memcpy_config_t config = ASYNC_MEMCPY_DEFAULT_CONFIG();
+    ESP_ERROR_CHECK(install_engine(&config, &mcp));
+
+    uint32_t last = 0;
+    for (uint32_t lap = 1; lap <= 3; lap++) {
+        wire[SEQUENCE] = lap;
+        ESP_ERROR_CHECK(esp_async_memcpy(mcp, received, wire, PACKET_BYTES, on_done, done));
+        if (lap > 1) {
+            ESP_LOGI(TAG, "waiting, last was %d", (int)last);
+        }
+        xSemaphoreTake(done, portMAX_DELAY);
+        last = received[SEQUENCE];
+        ESP_LOGI(TAG, "packet %d expected, got %d", (int)lap, (int)last);
+    }
+
+    ESP_ERROR_CHECK(esp_async_memcpy_uninstall(mcp));
+    heap_caps_free(received);
+    heap_caps_free(wire);
+    vSemaphoreDelete(done);
+}

@@ -1,0 +1,474 @@
+"""Runs a firmware image on a machine: tasks as fibers, API calls as requests, interrupts on top, and every way it can end.
+
+A task of the firmware is an ordinary task of the scheduler whose coroutine lets the guest run until its next request. So priorities, waiting and
+time are the scheduler's, and a handler that waits is written like any Python task.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from dmalab.core.caps import Cap
+from dmalab.core.clock import PS_PER_S
+from dmalab.core.events import Fault, FrameDied, Stamp
+from dmalab.core.heap import Block
+from dmalab.core.memory import BadAddress
+from dmalab.core.places import CODE_LOW
+from dmalab.core.spans import Span
+from dmalab.core.tasks import PAUSE, Task, TaskState, Trap, WouldBlock, trap
+from dmalab.guest.calls import FIRST_NUMBER, Call, by_number, pair
+from dmalab.guest.image import Image
+from dmalab.guest.layout import TOUCHED, Arena
+from dmalab.guest.places import PlaceResolver
+from dmalab.guest.process import CALL, RETURN, START, GuestProcess, GuestReply, GuestRequest, Number
+from dmalab.idf.errors import IdfError
+from dmalab.machine import Machine
+
+BOOT_FIBER = 0
+INTERRUPT_FIBER = 1
+FIRST_TASK_FIBER = 2
+STACK_SLACK = {4: 3072, 8: 6144}
+"""Bytes added to every stack, by guest word: host frames and callbacks need more than the chip's."""
+STACK_RESERVE = 1024
+"""Bytes at the low end that only the runtime's own frames may use."""
+INTERRUPT_STACK_BYTES = 4096
+MAIN_STACK_BYTES = 3584
+"""ESP-IDF's default for the main task."""
+MAIN_PRIORITY = 1
+NO_EVENT_CYCLES = 1 << 40
+MAX_STRING = 256
+
+
+class GuestOver(Exception):  # noqa: N818  -- it is an ending, not an error
+    """The guest is gone: crashed, aborted or ended itself. Everything has been said."""
+
+
+class FirmwareAssert(Exception):  # noqa: N818  -- named after what it reports
+    """A kernel or driver assertion failed in a call from firmware."""
+
+
+@dataclass(slots=True, eq=False)
+class Thread:
+    """What the machine knows of one task of the firmware."""
+
+    fiber: int
+    entry: int
+    argument: int
+    stack: Block
+    task: Task | None = None
+    handle: int = 0
+    name_address: int = 0
+    notification: Any = None
+
+
+Handler = Callable[..., Any]
+
+
+class Firmware:
+    """One firmware image on one machine."""
+
+    def __init__(
+        self,
+        machine: Machine,
+        image: Image,
+        process: GuestProcess,
+        handlers: dict[str, Handler],
+        output: Callable[[bytes, int], None],
+    ) -> None:
+        """Args: `output` gets what the firmware prints, with 1 for stdout and 2 for stderr."""
+        self.machine = machine
+        self.image = image
+        self.process = process
+        self.arena: Arena = process.arena
+        self.resolver = PlaceResolver(image)
+        self.handles: dict[int, Any] = {}
+        """Kernel and driver objects by the address that firmware knows them by."""
+        self.threads: dict[int, Thread] = {}
+        """By task number."""
+        self.state: dict[str, Any] = {}
+        """Whatever handlers keep between calls."""
+        self._handlers = handlers
+        self._output = output
+        self._control = process.arena.control
+        self._fibers = FIRST_TASK_FIBER
+        self._free_fibers: list[int] = []
+        self._limit_ps = 0
+        self._event = 0
+        self._ps_per_cycle = round(1_000_000 / machine.cpu_mhz)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        machine, control, timing = self.machine, self._control, self.machine.chip.timing
+        control.ps_per_cycle = self._ps_per_cycle
+        control.access_cycles = timing.access_cycles
+        control.call_cycles = timing.call_cycles
+        control.copy_cycles_per_16_bytes = timing.copy_cycles_per_16_bytes
+        control.touched_enabled = machine.policy != "lazy"
+        machine.memory.unseen_stores = True
+        machine.memory.stacks_claimed = self._count_stack_claims
+        machine.places.resolve_code = self.resolver.site
+        machine.objects.add_statics(
+            (symbol.name, symbol.address, symbol.size) for symbol in self.image.symbols if not symbol.is_function
+        )
+        if self.image.word_bytes == 8:
+            machine.notes.append(
+                "the guest is 64-bit because the compiler can't build 32-bit programs: sizes and layouts of pointers differ from the chip"
+            )
+
+    # -- running -----------------------------------------------------------------------------------------------------
+
+    def run(self, limit_s: float) -> None:
+        """Boot, run `app_main` and everything it starts, until nothing is left to do."""
+        machine = self.machine
+        self._limit_ps = round(limit_s * PS_PER_S)
+        try:
+            self._boot()
+            main = self.start_task(self.image.app_main, 0, name="main", priority=MAIN_PRIORITY, stack_bytes=MAIN_STACK_BYTES)
+            assert main.task is not None
+            machine.run_tasks(main.task, limit_s)
+        except GuestOver:
+            for task in list(machine.scheduler.tasks.values()):
+                machine.scheduler.finish(task)
+        finally:
+            self.process.close()
+
+    def _boot(self) -> None:
+        """Serve everything up to the end of the C++ constructors."""
+        request = self.process.wait()
+        size = INTERRUPT_STACK_BYTES + STACK_SLACK[self.image.word_bytes]
+        while request.number != Number.TASK_RETURNED:
+            reply = GuestReply(RETURN, BOOT_FIBER, 0)
+            if request.number == Number.BOOT:
+                stack = self._allocate_stack(size, "interrupt stack")
+                # The first words serve as the empty event that callbacks get; the stack begins behind.
+                self._event = stack.address
+                reply = GuestReply(RETURN, BOOT_FIBER, 0, (0, 0, stack.address + 16, stack.size - 16))
+            else:
+                reply.value = self._serve_at_once(request)
+            request = self._resume(reply)
+
+    def _resume(self, reply: GuestReply) -> GuestRequest:
+        """Let the guest run up to its next request; time passes as it says."""
+        machine, control = self.machine, self._control
+        machine.settle()
+        now = machine.clock.now_ps
+        due = machine.clock.next_due_ps()
+        until = self._limit_ps if due is None or machine.scheduler.interrupts.active else min(due, self._limit_ps)
+        cycles = max(0, min(NO_EVENT_CYCLES, (until - now) // self._ps_per_cycle))
+        control.budget = control.budget_given = cycles
+        control.time_ps = now
+        control.task = machine.scheduler.stamp_task()
+        request = self.process.resume(reply)
+        machine.clock.advance_to(now + (cycles - control.budget) * self._ps_per_cycle)
+        if control.touched_count:
+            self._note_touched()
+        return request
+
+    def _note_touched(self) -> None:
+        control, memory = self._control, self.machine.memory
+        for address in control.touched[: min(control.touched_count, TOUCHED)]:
+            region = memory.find(address)
+            if region is not None and memory.filled is not None:
+                line = (address - region.base) >> region.line_shift
+                memory.filled(region, line, line + 1)
+        control.touched_count = 0
+
+    # -- tasks -------------------------------------------------------------------------------------------------------
+
+    def start_task(
+        self, entry: int, argument: int, *, name: str, priority: int, stack_bytes: int, caps: int = 0
+    ) -> Thread:
+        """Create a task of the firmware.
+
+        Raises:
+            MemoryError: no memory for the stack.
+        """
+        stack = self._allocate_stack(stack_bytes + STACK_SLACK[self.image.word_bytes], f"stack of {name}", caps)
+        thread = Thread(self.take_fiber(), entry, argument, stack)
+        task = self.machine.scheduler.spawn(self._task_body(thread), name, priority)
+        task.stack = stack.span
+        task.ended = lambda: self._end_task(thread)
+        thread.task = task
+        self.threads[task.number] = thread
+        return thread
+
+    def take_fiber(self) -> int:
+        """The number of a fiber nobody uses."""
+        if self._free_fibers:
+            return self._free_fibers.pop()
+        self._fibers += 1
+        return self._fibers - 1
+
+    def _allocate_stack(self, size: int, purpose: str, caps: int = 0) -> Block:
+        block = self.machine.allocate_internal(size, caps or Cap.INTERNAL | Cap.BIT8, align=16, purpose=purpose)
+        if block is None:
+            raise MemoryError(f"no {size} bytes for the {purpose}")
+        return block
+
+    async def _task_body(self, thread: Thread) -> None:
+        await self.run_function(thread.fiber, thread.entry, thread.argument, thread.stack)
+        task = thread.task
+        if task is not None and task.state is not TaskState.DONE and thread.entry != self.image.app_main:
+            with self.machine.serving(thread.entry):
+                self.fail("guest-fault", f"the function of task {task.name} returned; a task must end with vTaskDelete(NULL)")
+
+    async def run_function(self, fiber: int, entry: int, argument: int, stack: Block) -> None:
+        """Run a function of the firmware on a fiber of its own until it returns or its task is deleted."""
+        low, size = stack.address, stack.size
+        self._control.stack_low = low + STACK_RESERVE
+        reply = GuestReply(START, fiber, 0, (entry, argument, low, size))
+        scheduler = self.machine.scheduler
+        while True:
+            request = self._resume(reply)
+            if request.number == Number.TASK_RETURNED:
+                return
+            value = await self._serve(request)
+            task = scheduler.current
+            if task is not None and task.state is TaskState.DONE:
+                return
+            due = self.machine.clock.next_due_ps()
+            if scheduler.outranked() or scheduler.turn_over() or (due is not None and due <= self.machine.clock.now_ps):
+                await trap(PAUSE)
+            reply = GuestReply(RETURN, fiber, value)
+
+    def _end_task(self, thread: Thread) -> None:
+        """The task is gone: so are its stack and its fiber."""
+        by = self.machine.now()
+        for claim in self.machine.memory.claims_on(thread.stack.span):
+            self.machine.bus.emit(FrameDied(span=claim.span, claim=claim, left=by))
+            self.machine.memory.release(claim)
+        self.machine.heap.blocks_heap.free(thread.stack.address)
+        if thread.handle and self.handles.get(thread.handle) is thread:
+            del self.handles[thread.handle]
+            if self.machine.heap.blocks_heap.block(thread.handle) is not None:
+                self.machine.heap.blocks_heap.free(thread.handle)
+        if thread.task is not None:
+            self.threads.pop(thread.task.number, None)
+        self._free_fibers.append(thread.fiber)
+
+    def current_thread(self) -> Thread | None:
+        """The thread of the running task."""
+        task = self.machine.scheduler.current
+        return self.threads.get(task.number) if task is not None else None
+
+    # -- interrupts --------------------------------------------------------------------------------------------------
+
+    def call_in_interrupt(self, function: int, *arguments: int) -> int:
+        """Run a handler of the firmware in interrupt context; what it returns."""
+        padded = (function, *arguments, 0, 0, 0)[:4]
+        request = self._resume(GuestReply(CALL, INTERRUPT_FIBER, 0, padded))
+        while request.number != Number.ISR_RETURN:
+            value = self._serve_at_once(request)
+            request = self._resume(GuestReply(RETURN, INTERRUPT_FIBER, value))
+        return request.args[0]
+
+    # -- requests ----------------------------------------------------------------------------------------------------
+
+    async def _serve(self, request: GuestRequest) -> int:
+        with self.machine.serving(_site(request)):
+            answer = self._begin(request)
+            if not isinstance(answer, Coroutine):
+                return _word(answer)
+            return await self._finish(request, answer)
+
+    async def _finish(self, request: GuestRequest, answer: Coroutine[Trap, Any, Any]) -> int:
+        """Let a handler that may wait do so. While it waits, other calls are served from other places."""
+        machine, site = self.machine, self.machine.call_site
+        call = by_number(request.number)
+        assert call is not None
+        sent: Any = None
+        try:
+            while True:
+                try:
+                    asked = answer.send(sent)
+                except StopIteration as stop:
+                    return _word(stop.value)
+                machine.call_site = None
+                sent = await trap(asked)
+                machine.call_site = site
+        except IdfError as error:
+            return _failure(call, error)
+        except WouldBlock:
+            return 0
+        except FirmwareAssert as error:
+            self.fail("assert", str(error))
+        finally:
+            machine.call_site = site
+
+    def _serve_at_once(self, request: GuestRequest) -> int:
+        """Serve where nothing may wait: in an interrupt, or before any task exists."""
+        with self.machine.serving(_site(request)):
+            answer = self._begin(request)
+            if not isinstance(answer, Coroutine):
+                return _word(answer)
+            try:
+                answer.send(None)
+            except StopIteration as stop:
+                return _word(stop.value)
+            except IdfError as error:
+                call = by_number(request.number)
+                assert call is not None
+                return _failure(call, error)
+            except WouldBlock:
+                return 0
+            answer.close()
+            self.fail("guest-fault", "a call that waits was made before the scheduler was started (in a C++ constructor)")
+
+    def _begin(self, request: GuestRequest) -> Any:
+        """Call the handler of a request; a coroutine when it may wait."""
+        if request.number < FIRST_NUMBER:
+            return self._serve_runtime(request)
+        call = by_number(request.number)
+        handler = self._handlers.get(call.name) if call is not None else None
+        if call is None or handler is None:
+            self.fail("guest-fault", f"{call.name if call else request.number} is not modelled")
+        self.machine.scheduler.elapse(self.machine.cycles_ps(self.machine.chip.timing.api_call_cycles))
+        try:
+            return handler(self, *call.decode(request.args))
+        except IdfError as error:
+            return _failure(call, error)
+        except FirmwareAssert as error:
+            self.fail("assert", str(error))
+        except BadAddress as error:
+            self.fail("guest-fault", f"{call.name}: {error}")
+
+    def _serve_runtime(self, request: GuestRequest) -> int:
+        """Requests of the runtime itself."""
+        number, args = request.number, request.args
+        if number == Number.TICK:
+            self._check_limit()
+        elif number == Number.ACCESS:
+            self.machine.memory.touch(args[0], args[1], is_store=bool(args[2]))
+        elif number == Number.FRAME_EXIT:
+            self._frame_exit(Span(args[0], args[1]))
+        elif number == Number.PRINT:
+            self._output(self.process.printed(request), args[1])
+        else:
+            self._serve_ending(request)
+        return 0
+
+    def _check_limit(self) -> None:
+        """The guest came to the end of its budget: a fault when that is the limit and it never waited."""
+        if self.machine.clock.now_ps >= self._limit_ps:
+            self.fail(
+                "guest-fault",
+                f"endless loop: the program was still busy after {self._limit_ps / PS_PER_S:g} s of chip time",
+            )
+
+    def _frame_exit(self, span: Span) -> None:
+        by = self.machine.now()
+        for claim in self.machine.memory.claims_on(span):
+            dead = claim.span.overlap(span)
+            if dead is not None:
+                self.machine.bus.emit(FrameDied(span=dead, claim=claim, left=by))
+
+    def _count_stack_claims(self) -> None:
+        self._control.stack_claims = len(self.machine.stack_claims())
+
+    # -- endings -----------------------------------------------------------------------------------------------------
+
+    def _serve_ending(self, request: GuestRequest) -> None:
+        number, args = request.number, request.args
+        trace = tuple(request.frames)
+        text = self.process.message().strip()
+        if number == Number.FAULT:
+            self.end("guest-fault", _describe_signal(args, text), trace, address=args[1])
+        elif number == Number.ABORT:
+            self.machine.failure = text or "the firmware called abort()"
+            self.end("guest-fault", text or "the firmware called abort()", trace)
+        elif number == Number.EXIT:
+            self.machine.failure = f"the firmware called exit({args[0]})"
+            self.end("guest-fault", f"the firmware called exit({args[0]}), which restarts a chip", trace)
+        elif number == Number.STACK_OVERFLOW:
+            task = self.machine.scheduler.current
+            name = "the interrupt" if self.machine.scheduler.interrupts.active else f"task {task.name}" if task else "startup"
+            self.end("guest-fault", f"stack overflow in {name}: the stack pointer reached {args[0]:#010x}", trace)
+        else:
+            raise ProtocolError(f"the guest sent request {number}")
+
+    def fail(self, kind: str, message: str) -> Any:
+        """End the run with a fault at the present call site.
+
+        Raises:
+            GuestOver: always.
+        """
+        if kind == "assert":
+            self.machine.failure = message
+        self.end("guest-fault", message, ())
+
+    def end(self, kind: str, message: str, trace: tuple[int, ...], address: int | None = None) -> None:
+        """Say how the firmware ended, and end it.
+
+        Raises:
+            GuestOver: always.
+        """
+        stamp = self.machine.now()
+        if trace:
+            stamp = Stamp(_code(trace[0]), stamp.task, stamp.time_ps)
+        places = tuple(_code(place) for place in trace)
+        self.machine.bus.emit(Fault(kind=kind, message=message, by=stamp, backtrace=places, address=address))
+        raise GuestOver
+
+    # -- reading the guest's memory ----------------------------------------------------------------------------------
+
+    def empty_event(self) -> int:
+        """Address of the always-zero event that callbacks are given, on the interrupt stack's low end."""
+        return self._event
+
+    def print(self, text: str) -> None:
+        """Print in the firmware's name."""
+        self._output(text.encode(), 1)
+
+    def string(self, address: int) -> str:
+        """A zero-terminated string, for messages; `?` when it can't be read."""
+        result = b""
+        while len(result) < MAX_STRING:
+            try:
+                byte = self.machine.memory.peek(address + len(result), 1)
+            except BadAddress:
+                return result.decode("utf-8", "replace") or "?"
+            if byte == b"\0":
+                break
+            result += byte
+        return result.decode("utf-8", "replace")
+
+
+class ProtocolError(RuntimeError):
+    """The guest broke the contract of the mailbox: a fault in dmalab."""
+
+
+def _word(value: Any) -> int:
+    """An answer as the guest gets it."""
+    return int(value or 0) & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def _site(request: GuestRequest) -> int:
+    """The place in the firmware a request comes from; 0 when unknown."""
+    return _code(request.frames[0]) if request.frames else 0
+
+
+def _code(address: int) -> int:
+    return address if CODE_LOW <= address < 1 << 32 else 0
+
+
+def _failure(call: Call, error: IdfError) -> int:
+    code = int(error.code)
+    return pair(code) if call.result == "pair" else code & 0xFFFF_FFFF
+
+
+def _describe_signal(args: tuple[int, ...] | list[int], text: str) -> str:
+    number, address = args[0], args[1]
+    if number == signal.SIGVTALRM:
+        return "endless loop: the program went on computing without an access, a call or an event"
+    names = {
+        signal.SIGSEGV: f"invalid access to {address:#010x}",
+        signal.SIGBUS: f"invalid access to {address:#010x}",
+        signal.SIGFPE: "arithmetic fault (division by zero)",
+        signal.SIGILL: "illegal instruction",
+        signal.SIGABRT: "abort",
+    }
+    what = names.get(signal.Signals(number) if number in signal.Signals._value2member_map_ else number, f"signal {number}")
+    return f"the firmware crashed: {what}" + (f" ({text})" if text else "")

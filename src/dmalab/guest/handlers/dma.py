@@ -1,0 +1,180 @@
+"""`esp_async_memcpy`, `esp_cache_*` and the pointer predicates: the drivers of `dmalab.idf`, called from firmware."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dmalab.core.tasks import WouldBlock
+from dmalab.guest.calls import pair
+from dmalab.guest.firmware import Firmware
+from dmalab.guest.handlers.table import Handlers
+from dmalab.idf import cache, memory_utils
+from dmalab.idf.async_memcpy import AsyncMemcpy, AsyncMemcpyEvent
+from dmalab.idf.errors import EspErr, IdfError
+
+calls = Handlers()
+
+
+# -- async memcpy ----------------------------------------------------------------------------------------------------
+
+
+def _install(firmware: Firmware, engine: str | None, arguments: tuple[int, ...]) -> int:
+    has_config, backlog, _sram, _psram, burst, _weight, _flags, has_handle = arguments
+    if not has_config or not has_handle:
+        return pair(EspErr.INVALID_ARG)
+    driver = AsyncMemcpy.install(
+        firmware.machine, backlog=backlog, dma_burst_size=burst, engine=engine, release=firmware.machine.idf
+    )
+    firmware.handles[driver.address] = driver
+    return pair(EspErr.OK, driver.address)
+
+
+@calls.add
+def esp_async_memcpy_install(firmware: Firmware, *arguments: int) -> int:
+    return _install(firmware, None, arguments)
+
+
+@calls.add
+def esp_async_memcpy_install_gdma_ahb(firmware: Firmware, *arguments: int) -> int:
+    return _install(firmware, "ahb_gdma", arguments)
+
+
+@calls.add
+def esp_async_memcpy_install_gdma_axi(firmware: Firmware, *arguments: int) -> int:
+    return _install(firmware, "axi_gdma", arguments)
+
+
+@calls.add
+def esp_async_memcpy_install_cpdma(firmware: Firmware, *arguments: int) -> int:
+    return _install(firmware, "cp_dma", arguments)
+
+
+def _driver(firmware: Firmware, handle: int) -> AsyncMemcpy:
+    driver = firmware.handles.get(handle)
+    if not isinstance(driver, AsyncMemcpy):
+        raise IdfError(EspErr.INVALID_ARG, f"{handle:#x} is no async memcpy handle")
+    return driver
+
+
+@calls.add
+def esp_async_memcpy_uninstall(firmware: Firmware, handle: int) -> int:
+    _driver(firmware, handle).uninstall()
+    del firmware.handles[handle]
+    return EspErr.OK
+
+
+@calls.add
+def esp_async_memcpy(
+    firmware: Firmware, handle: int, dst: int, src: int, size: int, callback: int, argument: int
+) -> int:
+    driver = _driver(firmware, handle)
+    driver.memcpy(dst, src, size, _callback(firmware, handle, callback, argument) if callback else None)
+    return EspErr.OK
+
+
+def _callback(firmware: Firmware, handle: int, function: int, argument: int) -> Callable[[AsyncMemcpyEvent], bool]:
+    def run(_event: AsyncMemcpyEvent) -> bool:
+        # The event is always empty; its address is never looked at by the drivers' documented users.
+        return bool(firmware.call_in_interrupt(function, handle, firmware.empty_event(), argument) & 0xFF)
+
+    return run
+
+
+@calls.add
+async def esp_memcpy_blocking(
+    firmware: Firmware, handle: int, dst: int, src: int, size: int, timeout_ms: int
+) -> int:
+    driver = _driver(firmware, handle)
+    if timeout_ms != -1:
+        if firmware.machine.scheduler.interrupts.active:
+            raise IdfError(EspErr.INVALID_STATE, "a blocking copy in an interrupt")
+        raise IdfError(EspErr.INVALID_ARG, "only an unlimited wait is supported")
+    try:
+        await driver.memcpy_blocking(dst, src, size)
+    except WouldBlock:
+        return EspErr.INVALID_STATE
+    return EspErr.OK
+
+
+# -- cache -----------------------------------------------------------------------------------------------------------
+
+
+@calls.add
+def esp_cache_msync(firmware: Firmware, address: int, size: int, flags: int) -> int:
+    cache.esp_cache_msync(firmware.machine, address, size, flags)
+    return EspErr.OK
+
+
+@calls.add
+def esp_cache_get_alignment(firmware: Firmware, caps: int, has_out: int) -> int:
+    if not has_out:
+        return pair(EspErr.INVALID_ARG)
+    return pair(EspErr.OK, cache.esp_cache_get_alignment(firmware.machine, caps))
+
+
+@calls.add
+def esp_cache_get_line_size_by_addr(firmware: Firmware, address: int) -> int:
+    return cache.esp_cache_get_line_size_by_addr(firmware.machine, address)
+
+
+# -- predicates ------------------------------------------------------------------------------------------------------
+
+
+@calls.add
+def esp_ptr_internal(firmware: Firmware, address: int) -> int:
+    return memory_utils.esp_ptr_internal(firmware.machine, address)
+
+
+@calls.add
+def esp_ptr_external_ram(firmware: Firmware, address: int) -> int:
+    return memory_utils.esp_ptr_external_ram(firmware.machine, address)
+
+
+@calls.add
+def esp_ptr_dma_capable(firmware: Firmware, address: int) -> int:
+    return memory_utils.esp_ptr_dma_capable(firmware.machine, address)
+
+
+@calls.add
+def esp_ptr_dma_ext_capable(firmware: Firmware, address: int) -> int:
+    return memory_utils.esp_ptr_dma_ext_capable(firmware.machine, address)
+
+
+@calls.add
+def esp_ptr_byte_accessible(firmware: Firmware, address: int) -> int:
+    return memory_utils.esp_ptr_byte_accessible(firmware.machine, address)
+
+
+@calls.named("esp_ptr_executable", "esp_ptr_in_iram")
+def esp_ptr_in_iram(firmware: Firmware, address: int) -> int:
+    return memory_utils.in_region(firmware.machine, address, "iram")
+
+
+@calls.named("esp_ptr_in_dram", "esp_ptr_in_diram_dram", "esp_stack_ptr_in_dram")
+def esp_ptr_in_dram(firmware: Firmware, address: int) -> int:
+    return memory_utils.in_region(firmware.machine, address, "sram")
+
+
+@calls.add
+def esp_ptr_in_diram_iram(firmware: Firmware, address: int) -> int:
+    return memory_utils.in_region(firmware.machine, address, "iram")
+
+
+@calls.add
+def esp_ptr_in_drom(firmware: Firmware, address: int) -> int:
+    return memory_utils.in_region(firmware.machine, address, "flash")
+
+
+@calls.add
+def esp_ptr_in_rom(_firmware: Firmware, _address: int) -> int:
+    return 0
+
+
+@calls.named("esp_ptr_in_rtc_slow", "esp_ptr_in_rtc_iram_fast", "esp_ptr_in_rtc_dram_fast")
+def esp_ptr_in_rtc(firmware: Firmware, address: int) -> int:
+    return memory_utils.in_region(firmware.machine, address, "rtc")
+
+
+@calls.add
+def esp_stack_ptr_in_extram(firmware: Firmware, address: int) -> int:
+    return memory_utils.esp_ptr_external_ram(firmware.machine, address)

@@ -1,0 +1,272 @@
+"""`malloc`, `heap_caps_*` and the cache-aligned allocators.
+
+Source: ESP-IDF components/heap/heap_caps.c, heap_caps_base.c; facts per release in docs/fidelity.md.
+"""
+
+from __future__ import annotations
+
+from math import lcm
+
+from dmalab.core.caps import Cap
+from dmalab.core.spans import Span, align_up
+from dmalab.guest.calls import pair
+from dmalab.guest.firmware import Firmware
+from dmalab.guest.handlers.table import Handlers
+from dmalab.idf.cache import esp_cache_get_alignment
+from dmalab.idf.errors import EspErr
+from dmalab.idf.memory_utils import esp_ptr_dma_capable, esp_ptr_external_ram, esp_ptr_internal
+
+calls = Handlers()
+
+LIBC_CAPS = Cap.DEFAULT
+"""What plain malloc asks for: internal RAM first, as in ESP-IDF's default heap order."""
+LIMIT = 1 << 32
+
+
+def allocate(firmware: Firmware, size: int, caps: int, align: int = 0) -> int:
+    """Address of a new block, 0 when there is none."""
+    block = firmware.machine.heap.blocks_heap.alloc(size, caps, align=align)
+    return block.address if block is not None else 0
+
+
+def allocate_zeroed(firmware: Firmware, count: int, size: int, caps: int, align: int = 0) -> int:
+    """Like `allocate`, for `count * size` bytes that the core clears."""
+    total = count * size
+    if total >= LIMIT:
+        return 0
+    address = allocate(firmware, total, caps, align)
+    if address:
+        firmware.machine.memory.store(address, bytes(total))
+    return address
+
+
+def reallocate(firmware: Firmware, address: int, size: int, caps: int) -> int:
+    """Resize in place, or move the contents."""
+    heap = firmware.machine.heap.blocks_heap
+    if not address:
+        return allocate(firmware, size, caps)
+    if not size:
+        heap.free(address)
+        return 0
+    block = heap.block(address)
+    if block is None:
+        heap.free(address)
+        return 0
+    if heap.resize(block, size):
+        return address
+    moved = allocate(firmware, size, caps)
+    if moved:
+        memory = firmware.machine.memory
+        memory.store(moved, memory.load(address, min(block.size, size)))
+        heap.free(address)
+    return moved
+
+
+@calls.add
+def malloc(firmware: Firmware, size: int) -> int:
+    return allocate(firmware, size, LIBC_CAPS)
+
+
+@calls.add
+def calloc(firmware: Firmware, count: int, size: int) -> int:
+    return allocate_zeroed(firmware, count, size, LIBC_CAPS)
+
+
+@calls.add
+def realloc(firmware: Firmware, address: int, size: int) -> int:
+    return reallocate(firmware, address, size, LIBC_CAPS)
+
+
+@calls.named("free", "heap_caps_free")
+def free(firmware: Firmware, address: int) -> None:
+    firmware.machine.heap.blocks_heap.free(address)
+
+
+@calls.add
+def heap_caps_malloc(firmware: Firmware, size: int, caps: int) -> int:
+    return allocate(firmware, size, caps)
+
+
+@calls.add
+def heap_caps_calloc(firmware: Firmware, count: int, size: int, caps: int) -> int:
+    return allocate_zeroed(firmware, count, size, caps)
+
+
+@calls.add
+def heap_caps_realloc(firmware: Firmware, address: int, size: int, caps: int) -> int:
+    return reallocate(firmware, address, size, caps)
+
+
+@calls.add
+def heap_caps_aligned_alloc(firmware: Firmware, align: int, size: int, caps: int) -> int:
+    return allocate(firmware, size, caps, align) if align else 0
+
+
+@calls.add
+def heap_caps_aligned_calloc(firmware: Firmware, align: int, count: int, size: int, caps: int) -> int:
+    return allocate_zeroed(firmware, count, size, caps, align) if align else 0
+
+
+@calls.add
+def heap_caps_malloc_default(firmware: Firmware, size: int) -> int:
+    return allocate(firmware, size, LIBC_CAPS)
+
+
+@calls.add
+def heap_caps_realloc_default(firmware: Firmware, address: int, size: int) -> int:
+    return reallocate(firmware, address, size, LIBC_CAPS)
+
+
+@calls.add
+def heap_caps_malloc_prefer(firmware: Firmware, size: int, choices: int, *caps: int) -> int:
+    return next((address for one in caps[:choices] if (address := allocate(firmware, size, one))), 0)
+
+
+@calls.add
+def heap_caps_calloc_prefer(firmware: Firmware, count: int, size: int, choices: int, *caps: int) -> int:
+    return next((address for one in caps[:choices] if (address := allocate_zeroed(firmware, count, size, one))), 0)
+
+
+@calls.add
+def heap_caps_realloc_prefer(firmware: Firmware, address: int, size: int, choices: int, *caps: int) -> int:
+    return next((moved for one in caps[:choices] if (moved := reallocate(firmware, address, size, one))), 0)
+
+
+@calls.add
+def heap_caps_get_free_size(firmware: Firmware, caps: int) -> int:
+    return firmware.machine.heap.blocks_heap.free_size(caps)
+
+
+@calls.add
+def heap_caps_get_minimum_free_size(firmware: Firmware, caps: int) -> int:
+    return firmware.machine.heap.blocks_heap.minimum_free_size(caps)
+
+
+@calls.add
+def heap_caps_get_largest_free_block(firmware: Firmware, caps: int) -> int:
+    return firmware.machine.heap.blocks_heap.largest_free_block(caps)
+
+
+@calls.add
+def heap_caps_get_total_size(firmware: Firmware, caps: int) -> int:
+    return firmware.machine.heap.blocks_heap.total_size(caps)
+
+
+@calls.named("heap_caps_get_allocated_size", "esp_dma_actual_size")
+def heap_caps_get_allocated_size(firmware: Firmware, address: int) -> int:
+    block = firmware.machine.heap.blocks_heap.block(address)
+    return block.size if block is not None else 0
+
+
+@calls.add
+def heap_caps_get_info(firmware: Firmware, caps: int, member: int) -> int:
+    heap = firmware.machine.heap.blocks_heap
+    free_bytes, total = heap.free_size(caps), heap.total_size(caps)
+    blocks = len(heap.blocks())
+    members = (
+        free_bytes,
+        total - free_bytes,
+        heap.largest_free_block(caps),
+        heap.minimum_free_size(caps),
+        blocks,
+        1 if free_bytes else 0,
+        blocks + 1,
+    )
+    return members[member] if member < len(members) else 0
+
+
+@calls.named("heap_caps_check_integrity", "heap_caps_check_integrity_all", "heap_caps_check_integrity_addr")
+def heap_caps_check_integrity(firmware: Firmware, *_: int) -> int:
+    return int(firmware.machine.heap.blocks_heap.check_guards())
+
+
+@calls.named("heap_caps_print_heap_info", "heap_caps_dump")
+def heap_caps_print_heap_info(firmware: Firmware, caps: int) -> None:
+    heap = firmware.machine.heap.blocks_heap
+    text = f"Heap summary for capabilities {caps:#010x}: {heap.free_size(caps)} of {heap.total_size(caps)} bytes free, "
+    text += f"largest block {heap.largest_free_block(caps)}\n"
+    firmware.print(text)
+
+
+# -- cache-aligned allocation; source: ESP-IDF v5.5 esp_mm/esp_cache_utils.c, esp_hw_support/dma/esp_dma_utils.c ------------------
+
+
+@calls.add
+def esp_cache_aligned_malloc(firmware: Firmware, size: int, caps: int, has_out: int) -> int:
+    return _cache_aligned(firmware, size, caps, has_out, zeroed=False)
+
+
+@calls.add
+def esp_cache_aligned_calloc(firmware: Firmware, count: int, size: int, caps: int, has_out: int) -> int:
+    if count * size >= LIMIT:
+        return pair(EspErr.INVALID_ARG)
+    return _cache_aligned(firmware, count * size, caps, has_out, zeroed=True)
+
+
+def _cache_aligned(firmware: Firmware, size: int, caps: int, has_out: int, *, zeroed: bool) -> int:
+    if not has_out or not caps & (Cap.SPIRAM | Cap.INTERNAL | Cap.DMA):
+        return pair(EspErr.INVALID_ARG)
+    align = esp_cache_get_alignment(firmware.machine, caps) or 4
+    return _aligned(firmware, size, caps, align, zeroed=zeroed)
+
+
+@calls.add
+def esp_dma_capable_malloc(
+    firmware: Firmware, size: int, has_info: int, extra_caps: int, align: int, has_out: int
+) -> int:
+    return _dma_capable(firmware, size, has_info and has_out, extra_caps, align, zeroed=False)
+
+
+@calls.add
+def esp_dma_capable_calloc(
+    firmware: Firmware, count: int, size: int, has_info: int, extra_caps: int, align: int, has_out: int
+) -> int:
+    if count * size >= LIMIT:
+        return pair(EspErr.INVALID_ARG)
+    return _dma_capable(firmware, count * size, has_info and has_out, extra_caps, align, zeroed=True)
+
+
+def _dma_capable(firmware: Firmware, size: int, has_all: int, extra_caps: int, align: int, *, zeroed: bool) -> int:
+    if not has_all:
+        return pair(EspErr.INVALID_ARG)
+    caps = extra_caps | Cap.DMA
+    if caps & Cap.SPIRAM:
+        caps &= ~Cap.DMA
+    return _aligned(firmware, size, caps, dma_alignment(firmware, extra_caps, align), zeroed=zeroed)
+
+
+def dma_alignment(firmware: Firmware, caps: int, align: int) -> int:
+    """Least common multiple of the cache line and what the peripheral wants; 0 counts as 1."""
+    return lcm(esp_cache_get_alignment(firmware.machine, caps) or 1, align or 1)
+
+
+def _aligned(firmware: Firmware, size: int, caps: int, align: int, *, zeroed: bool) -> int:
+    rounded = align_up(size, align) if align & (align - 1) == 0 else 0
+    address = allocate(firmware, rounded, caps, align) if rounded else 0
+    if not address:
+        return pair(EspErr.NO_MEM)
+    if zeroed:
+        firmware.machine.memory.store(address, bytes(size))
+    return pair(EspErr.OK, address)
+
+
+@calls.add
+def esp_dma_is_buffer_alignment_satisfied(firmware: Firmware, address: int, size: int, caps: int, align: int) -> int:
+    machine, span = firmware.machine, Span(address, address + max(size, 1))
+    internal = esp_ptr_dma_capable(machine, span.low) and esp_ptr_dma_capable(machine, span.high - 1)
+    external = esp_ptr_external_ram(machine, address)
+    if not internal and not external:
+        return 0
+    wanted = dma_alignment(firmware, Cap.SPIRAM if external else 0, align)
+    return int(address % wanted == 0 and size % wanted == 0)
+
+
+@calls.add
+def esp_dma_is_buffer_aligned(firmware: Firmware, address: int, size: int, location: int) -> int:
+    del location
+    machine = firmware.machine
+    external = esp_ptr_external_ram(machine, address)
+    if not external and not esp_ptr_internal(machine, address):
+        return 0
+    wanted = dma_alignment(firmware, Cap.SPIRAM if external else 0, 4)
+    return int(address % wanted == 0 and size % wanted == 0)

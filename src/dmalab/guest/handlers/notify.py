@@ -1,0 +1,222 @@
+"""FreeRTOS task notifications and event groups.
+
+Source: ESP-IDF components/freertos/FreeRTOS-Kernel/tasks.c (xTaskGenericNotify, ulTaskGenericNotifyTake), event_groups.c.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dmalab.core.clock import PS_PER_US
+from dmalab.core.tasks import Task, Waiters
+from dmalab.guest.calls import pair
+from dmalab.guest.firmware import Firmware, FirmwareAssert, Thread
+from dmalab.guest.handlers.queues import delete, register
+from dmalab.guest.handlers.table import Handlers
+from dmalab.guest.handlers.tasks import thread_of
+from dmalab.guest.handlers.ticks import timeout_us
+
+calls = Handlers()
+
+_MASK32 = 0xFFFF_FFFF
+
+
+@dataclass(slots=True, eq=False)
+class Notification:
+    """The notification of one task; index 0 is the only one."""
+
+    waiters: Waiters
+    value: int = 0
+    pending: bool = False
+
+
+def _notification(firmware: Firmware, thread: Thread) -> Notification:
+    if thread.notification is None:
+        name = thread.task.name if thread.task is not None else "task"
+        thread.notification = Notification(Waiters(f"a notification of task {name}"))
+    result: Notification = thread.notification
+    return result
+
+
+def _check_index(index: int) -> None:
+    if index:
+        raise FirmwareAssert(f"task notification index {index}; only index 0 is configured")
+
+
+def _notify(firmware: Firmware, handle: int, index: int, value: int, action: int) -> tuple[int, int, Task | None]:
+    """Result, previous value, and the task that was woken."""
+    _check_index(index)
+    if not handle:
+        raise FirmwareAssert("a notification to task NULL")
+    one = _notification(firmware, thread_of(firmware, handle))
+    before, result = one.value, 1
+    if action == 1:
+        one.value |= value
+    elif action == 2:
+        one.value = (one.value + 1) & _MASK32
+    elif action == 3 or (action == 4 and not one.pending):
+        one.value = value
+    elif action == 4:
+        result = 0
+    if result:
+        one.pending = True
+    return result, before, firmware.machine.scheduler.wake(one.waiters)
+
+
+@calls.add
+def xTaskNotify(firmware: Firmware, handle: int, index: int, value: int, action: int) -> int:
+    firmware.machine.scheduler.may_wait("xTaskNotify", blocking=False)
+    result, before, _ = _notify(firmware, handle, index, value, action)
+    return pair(result, before)
+
+
+@calls.add
+def xTaskNotifyFromISR(firmware: Firmware, handle: int, index: int, value: int, action: int) -> int:
+    result, _, woken = _notify(firmware, handle, index, value, action)
+    current = firmware.machine.scheduler.current
+    return pair(result, int(woken is not None and (current is None or woken.priority > current.priority)))
+
+
+async def _wait(firmware: Firmware, one: Notification, ticks: int, call: str, *, ready: bool) -> None:
+    """Wait for a notification unless one is there already."""
+    timeout = timeout_us(ticks)
+    if not ready and timeout != 0:
+        ps = None if timeout is None else round(timeout * PS_PER_US)
+        await firmware.machine.scheduler.wait(one.waiters, ps, call)
+
+
+def _own(firmware: Firmware) -> Notification:
+    thread = firmware.current_thread()
+    if thread is None:
+        raise FirmwareAssert("a task notification outside a task")
+    return _notification(firmware, thread)
+
+
+@calls.add
+async def ulTaskNotifyTake(firmware: Firmware, index: int, clear_on_exit: int, ticks: int) -> int:
+    _check_index(index)
+    one = _own(firmware)
+    await _wait(firmware, one, ticks, "ulTaskNotifyTake", ready=one.value != 0)
+    value = one.value
+    if value:
+        one.value = 0 if clear_on_exit else value - 1
+    one.pending = False
+    return value
+
+
+@calls.add
+async def xTaskNotifyWait(firmware: Firmware, index: int, clear_on_entry: int, clear_on_exit: int, ticks: int) -> int:
+    _check_index(index)
+    one = _own(firmware)
+    if not one.pending:
+        one.value &= ~clear_on_entry & _MASK32
+    await _wait(firmware, one, ticks, "xTaskNotifyWait", ready=one.pending)
+    value, got = one.value, one.pending
+    if got:
+        one.value &= ~clear_on_exit & _MASK32
+    one.pending = False
+    return pair(int(got), value)
+
+
+@calls.add
+def xTaskNotifyStateClear(firmware: Firmware, handle: int, index: int) -> int:
+    _check_index(index)
+    one = _notification(firmware, thread_of(firmware, handle))
+    was, one.pending = one.pending, False
+    return int(was)
+
+
+@calls.add
+def ulTaskNotifyValueClear(firmware: Firmware, handle: int, index: int, bits: int) -> int:
+    _check_index(index)
+    one = _notification(firmware, thread_of(firmware, handle))
+    before = one.value
+    one.value &= ~bits & _MASK32
+    return before
+
+
+# -- event groups ----------------------------------------------------------------------------------------------------
+
+EVENT_BITS = 0x00FF_FFFF
+
+
+@dataclass(slots=True, eq=False)
+class EventGroup:
+    """24 bits that tasks wait for."""
+
+    waiters: Waiters = field(default_factory=lambda: Waiters("an event group"))
+    bits: int = 0
+
+
+def _group(firmware: Firmware, handle: int) -> EventGroup:
+    group = firmware.handles.get(handle)
+    if not isinstance(group, EventGroup):
+        raise FirmwareAssert(f"{handle:#010x} is no event group")
+    return group
+
+
+@calls.add
+def xEventGroupCreate(firmware: Firmware, control: int) -> int:
+    return register(firmware, EventGroup(), control, "event group")
+
+
+@calls.add
+def vEventGroupDelete(firmware: Firmware, handle: int) -> None:
+    _group(firmware, handle)
+    delete(firmware, handle)
+
+
+def _set(firmware: Firmware, handle: int, bits: int) -> int:
+    group = _group(firmware, handle)
+    group.bits |= bits & EVENT_BITS
+    # Everybody looks again: bits are level-triggered, and each waiter has its own condition.
+    while firmware.machine.scheduler.wake(group.waiters) is not None:
+        pass
+    return group.bits
+
+
+@calls.add
+def xEventGroupSetBits(firmware: Firmware, handle: int, bits: int) -> int:
+    firmware.machine.scheduler.may_wait("xEventGroupSetBits", blocking=False)
+    return _set(firmware, handle, bits)
+
+
+@calls.add
+def xEventGroupSetBitsFromISR(firmware: Firmware, handle: int, bits: int) -> int:
+    _set(firmware, handle, bits)
+    return pair(1, int(firmware.machine.scheduler.outranked()))
+
+
+@calls.add
+def xEventGroupClearBits(firmware: Firmware, handle: int, bits: int) -> int:
+    group = _group(firmware, handle)
+    before = group.bits
+    group.bits &= ~bits
+    return before
+
+
+@calls.add
+async def xEventGroupWaitBits(
+    firmware: Firmware, handle: int, bits: int, clear_on_exit: int, wait_for_all: int, ticks: int
+) -> int:
+    group = _group(firmware, handle)
+    scheduler = firmware.machine.scheduler
+    timeout = timeout_us(ticks)
+    deadline = None if timeout is None else scheduler.clock.now_ps + round(timeout * PS_PER_US)
+    while True:
+        there = group.bits & bits
+        if there == bits if wait_for_all else there:
+            result = group.bits
+            if clear_on_exit:
+                group.bits &= ~bits
+            return result
+        left = None if deadline is None else deadline - scheduler.clock.now_ps
+        if left is not None and left <= 0:
+            return group.bits
+        await scheduler.wait(group.waiters, left, "xEventGroupWaitBits")
+
+
+@calls.add
+async def xEventGroupSync(firmware: Firmware, handle: int, set_bits: int, wait_for: int, ticks: int) -> int:
+    _set(firmware, handle, set_bits)
+    return await xEventGroupWaitBits(firmware, handle, wait_for, 1, 1, ticks)
