@@ -114,6 +114,10 @@ class Machine(BareMachine):
         """Run everything there is; judge how it ended.
 
         The tasks left over are closed, so that no coroutine is left pending.
+
+        Args:
+            main: The task that the program begins with; once it is over, others may wait for work.
+            limit_s: Virtual seconds after which the run is stopped.
         """
         limit_ps = round(limit_s * PS_PER_S)
         try:

@@ -16,9 +16,11 @@ from dmalab.guest.arena import arena_for
 from dmalab.guest.build import BuildError, build
 from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers import IDF
+from dmalab.guest.leaks import report_leaks
 from dmalab.guest.process import GuestProcess
 from dmalab.machine import Machine
-from dmalab.options import CannotRunError, OptionError, Options
+from dmalab.errors import CannotRunError
+from dmalab.options import OptionError, Options
 from dmalab.report.run import RunReport
 
 Output = Callable[[bytes, int], None]
@@ -89,7 +91,9 @@ def run_firmware(options: Options, chip: Chip, output: Output | None = None) -> 
         with GuestProcess.start(image, arena, wait_for_debugger=options.wait_for_debugger) as process:
             if options.wait_for_debugger:
                 print(f"waiting for a debugger: gdb -p {process.pid}", file=sys.stderr, flush=True)
-            Firmware(machine, image, process, IDF, show).run(options.timeout_s)
+            firmware = Firmware(machine, image, process, IDF, show)
+            firmware.ended = lambda: report_leaks(firmware)
+            firmware.run(options.timeout_s)
         return machine.report()
 
 

@@ -21,6 +21,8 @@ def check_handover(machine: BareMachine, span: Span, *, is_write: bool, started:
             HeapMisused(kind="use-after-free", access=span, is_store=is_write, block=block, by=started)
         )
     elif not thing.span.covers(span):
+        if is_write:
+            machine.heap.blocks_heap.excuse_guards(span)
         beyond = machine.objects.at(thing.span.high)
         machine.bus.emit(
             OutsideObject(

@@ -208,7 +208,7 @@ class Scheduler:
 
     def task_name(self, number: int) -> str:
         """How reports call a task number."""
-        name = self.names.get(number & ~INTERRUPT, "startup")
+        name = self.names.get(number & ~INTERRUPT, "idle" if self._numbers else "startup")
         return f"interrupt (on {name})" if number & INTERRUPT else name
 
     # -- tasks -------------------------------------------------------------------------------------------------------

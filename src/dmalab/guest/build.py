@@ -136,7 +136,8 @@ def build(
     defines = (target, *defines)
     user_flags = (*(f"-I{folder}" for folder in includes), *api_includes, *(f"-D{define}" for define in defines))
     jobs = [_user_job(source, c, cpp, width, (*user_flags, *cflags)) for source in sources]
-    runtime_flags = (*_RUNTIME_FLAGS, width, f"-I{numbers}", *api_includes, *_only_defines(defines))
+    costs = (f"-DDL_ACCESS_CYCLES={chip.timing.access_cycles}", f"-DDL_CALL_CYCLES={chip.timing.call_cycles}")
+    runtime_flags = (*_RUNTIME_FLAGS, *costs, width, f"-I{numbers}", *api_includes, *_only_defines(defines))
     jobs += [_runtime_job(source, c, runtime_flags) for source in _runtime_sources(api)]
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
         objects = list(pool.map(lambda job: _compile(job, cache), jobs))

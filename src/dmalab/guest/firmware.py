@@ -18,7 +18,7 @@ from dmalab.core.heap import Block
 from dmalab.core.memory import BadAddress
 from dmalab.core.places import CODE_LOW
 from dmalab.core.spans import Span
-from dmalab.core.tasks import PAUSE, Task, TaskState, Trap, WouldBlock, trap
+from dmalab.core.tasks import PAUSE, Stop, Task, TaskState, Trap, WouldBlock, trap
 from dmalab.guest.calls import FIRST_NUMBER, Call, by_number, pair
 from dmalab.guest.image import Image
 from dmalab.guest.layout import TOUCHED, Arena
@@ -88,6 +88,8 @@ class Firmware:
         """Kernel and driver objects by the address that firmware knows them by."""
         self.threads: dict[int, Thread] = {}
         """By task number."""
+        self.ended: Callable[[], None] | None = None
+        """Called when every task has come to its end."""
         self.state: dict[str, Any] = {}
         """Whatever handlers keep between calls."""
         self._handlers = handlers
@@ -128,7 +130,8 @@ class Firmware:
             self._boot()
             main = self.start_task(self.image.app_main, 0, name="main", priority=MAIN_PRIORITY, stack_bytes=MAIN_STACK_BYTES)
             assert main.task is not None
-            machine.run_tasks(main.task, limit_s)
+            if machine.run_tasks(main.task, limit_s) is Stop.DONE and self.ended is not None:
+                self.ended()
         except GuestOver:
             for task in list(machine.scheduler.tasks.values()):
                 machine.scheduler.finish(task)

@@ -75,8 +75,10 @@ _SYS_FUTEX = {"x86_64": 202, "aarch64": 98, "riscv64": 98}
 _FUTEX = _SYS_FUTEX.get(platform.machine(), 202)
 _FUTEX_WAIT, _FUTEX_WAKE = 0, 1
 _ADDR_NO_RANDOMIZE = 0x0040000
-_SPINS = 1500 if (os.cpu_count() or 1) > 1 else 0
-"""Looks at the turn word before sleeping: about 60 microseconds, longer than most answers take, short beside a time slice."""
+_SPINS = 60 if (os.cpu_count() or 1) > 1 else 0
+_LOOKS = range(20)
+"""Rounds of looks at the turn word before sleeping, and looks per round: some 60 microseconds in all, longer than most answers take,
+short beside a time slice. Between rounds the core is offered to others, for the guest may be waiting for this very core."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -188,13 +190,8 @@ class GuestProcess:
     def wait(self) -> GuestRequest:
         """The next request: BOOT after `start`."""
         words = self._words
-        for _ in range(_SPINS):
-            if not words[_TURN]:
-                break
-        else:
-            death = self._sleep()
-            if death is not None:
-                return death
+        if not self._spin() and (death := self._sleep()) is not None:
+            return death
         nargs = words[_REQUEST_32 + 1]
         frames = words[_REQUEST_32 + 3]
         longs = self._longs
@@ -204,6 +201,16 @@ class GuestProcess:
             longs[_REQUEST_FRAMES : _REQUEST_FRAMES + frames].tolist(),
             words[_REQUEST_32 + 2],
         )
+
+    def _spin(self) -> bool:
+        """Whether the turn came back within a few microseconds."""
+        words, turn = self._words, _TURN
+        for _ in range(_SPINS):
+            for _ in _LOOKS:
+                if not words[turn]:
+                    return True
+            os.sched_yield()
+        return False
 
     def _sleep(self) -> GuestRequest | None:
         """Until the guest gives the turn back. A request made up from its end, if it died instead."""

@@ -59,6 +59,10 @@ class Coherency:
 
     def _on_engine_read_stale(self, event: EngineReadStale) -> None:
         transfer, span, words = event.transfer, event.span, self._checker.words
+        thing = self._objects.at(span.low)
+        if event.stored.place == 0 and thing is not None and thing.kind == "stack":
+            # Unseen stores on a stack are the compiler's spills, in a frame that took the place of the buffer's: see dead-stack.
+            return
         item = f", descriptor {transfer.item_at(span.low) + 1} of {transfer.items}" if transfer.items else ""
         started = transfer.started
         name, whole = self._checker.name(span.low), self._checker.extent(span)

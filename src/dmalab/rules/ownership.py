@@ -136,6 +136,9 @@ class Ownership:
         if kind == "unallocated":
             block = heap.find_freed(access.low) or heap.neighbour(access.low)
             kind = "use-after-free" if block is not None and block.freed is not None else "overflow"
+        if event.by == Stamp():
+            self._report_damaged_guard(access, block)
+            return
         role = {"double-free": "freed again", "wrong-free": "freed"}.get(kind, "stored" if event.is_store else "loaded")
         self._checker.report(
             Draft(
@@ -147,6 +150,22 @@ class Ownership:
                 time_ps=event.by.time_ps,
                 roles=(*_history(block), (role, event.by, "")),
                 fix=_HEAP_FIX[kind],
+            )
+        )
+
+    def _report_damaged_guard(self, access: Span, block: Block | None) -> None:
+        size = block.requested if block is not None else 0
+        self._checker.report(
+            Draft(
+                rule="heap-misuse",
+                severity=Severity.ERROR,
+                certainty=Certainty.CERTAIN,
+                message=f"the guard bytes {access} behind a heap block of {size} bytes were overwritten by code that can't be observed, such "
+                "as the C library",
+                span=access,
+                time_ps=self._checker.machine.clock.now_ps,
+                roles=_history(block),
+                fix=_HEAP_FIX["overflow"],
             )
         )
 

@@ -25,7 +25,8 @@ struct dl_hot dl_hot;
 
 static DL_COLD void slow(uintptr_t address, uintptr_t size, int is_store, uintptr_t place, uintptr_t fp)
 {
-    dl_budget_check(place, fp);
+    if (dl_hot.left < 0)
+        dl_budget_spent(place, fp);
     dl_range(address, size, is_store, place, fp);
 }
 
@@ -39,12 +40,9 @@ DL_INLINE int is_quiet(const struct dl_window *window, uintptr_t address, unsign
     return !(*(const uint8_t *)(window->lines + (address >> window->line_shift)) & looks) && !(address & (size - 1));
 }
 
-/* Neighbouring accesses use different counters; loads the even ones, stores the odd ones. */
-#define COUNTER(address, size, is_store) dl_hot.left[((address) / (size) * 2 + (is_store)) % DL_COUNTERS]
-
 #define LOAD(slow_path, address, size)                               \
     do {                                                             \
-        if (DL_RARE((COUNTER(address, size, 0) -= dl_hot.access_cycles) < 0)) \
+        if (DL_RARE((dl_hot.left -= DL_ACCESS_CYCLES) < 0))          \
             return slow_path(address);                               \
         unsigned index_ = dl_window_of(address);                     \
         if (index_ && DL_RARE(!is_quiet(&dl_windows[index_], address, size, DL_LOAD_LOOKS))) \
@@ -55,7 +53,7 @@ DL_INLINE int is_quiet(const struct dl_window *window, uintptr_t address, unsign
  * are ABSENT or looked at. */
 #define STORE(slow_path, address, size, shadow_type, repeat)         \
     do {                                                             \
-        if (DL_RARE((COUNTER(address, size, 1) -= dl_hot.access_cycles) < 0)) \
+        if (DL_RARE((dl_hot.left -= DL_ACCESS_CYCLES) < 0))          \
             return slow_path(address);                               \
         const struct dl_window *window_ = &dl_windows[dl_window_of(address)]; \
         if (window_ == dl_windows)                                   \
@@ -96,7 +94,7 @@ void __tsan_init(void) {}
 /* Struct copies and the like. One access per 16 bytes is what the core would need. */
 static void range(void *address, uintptr_t size, int is_store, uintptr_t place, uintptr_t fp)
 {
-    dl_charge(dl_hot.access_cycles * (int32_t)((size + 15) / 16), place, fp);
+    dl_charge(DL_ACCESS_CYCLES * (int32_t)((size + 15) / 16), place, fp);
     dl_range((uintptr_t)address, size, is_store, place, fp);
 }
 
@@ -126,7 +124,7 @@ void __tsan_func_entry(void *caller)
     uintptr_t here = (uintptr_t)&here_we_are;
     if (DL_RARE(here < dl_hot.stack_low))
         overflow(here, DL_PLACE(), FP());
-    if (DL_RARE((dl_hot.left[0] -= dl_hot.call_cycles) < 0))
+    if (DL_RARE((dl_hot.left -= DL_CALL_CYCLES) < 0))
         dl_budget_spent(DL_PLACE(), FP());
 }
 

@@ -5,7 +5,7 @@
 
 static void judge(volatile void *address, unsigned size, int loads, int stores, uintptr_t place, uintptr_t fp)
 {
-    dl_charge(dl_hot.access_cycles, place, fp);
+    dl_charge(DL_ACCESS_CYCLES, place, fp);
     if (loads)
         dl_range((uintptr_t)address, size, 0, place, fp);
     if (stores)

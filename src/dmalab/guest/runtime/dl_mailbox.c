@@ -1,12 +1,14 @@
 /* The mailbox: posts a request, hands the machine the turn, waits until it comes back.
  *
- * The guest spins briefly and then sleeps on the turn word. A sleeper says so in guest_waits or machine_waits, so that the other
+ * The guest spins briefly and then sleeps on the turn word. While it spins it yields now and then: should both processes share a core,
+ * spinning would only keep the other one from answering. A sleeper says so in guest_waits or machine_waits, so that the other
  * side wakes it only when needed. The machine side has no memory fence between its store and its look at guest_waits; should a
  * wake-up get lost that way, the time limit of the futex makes it a delay of a tenth of a second, once in a blue moon.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -14,6 +16,8 @@
 
 #include "dl_call.h"
 #include "dl_runtime.h"
+
+enum { YIELD_EVERY = 64 }; /* looks */
 
 static int spin_limit;
 static int parent;
@@ -26,47 +30,35 @@ void dl_mailbox_start(int spin, int parent_pid)
 
 /* --- budget --- */
 
-enum { COUNTER_MAX = 1 << 30 }; /* leaves room: nothing charges as much as 2^30 cycles before a look */
+enum { SLICE_MAX = 1 << 30 }; /* leaves room: nothing charges as much as 2^30 cycles before a look */
 
 int64_t dl_budget_left(void)
 {
-    int64_t left = 0;
-    for (int i = 0; i < DL_COUNTERS; i++)
-        left += dl_hot.left[i];
-    return dl_control->budget - dl_hot.given + left;
+    return dl_control->budget - dl_hot.slice + dl_hot.left;
 }
 
-/* Each counter gets an equal share. The last few cycles, too few for that, aren't handed out: then every access looks here, and the
- * budget ends exactly where it should. */
 void dl_budget_load(void)
 {
-    int64_t share = dl_control->budget / DL_COUNTERS;
-    share = share < 0 ? 0 : share > COUNTER_MAX ? COUNTER_MAX : share;
-    for (int i = 0; i < DL_COUNTERS; i++)
-        dl_hot.left[i] = (int32_t)share;
-    dl_hot.given = share * DL_COUNTERS;
-    dl_hot.access_cycles = (int32_t)dl_control->access_cycles;
-    dl_hot.call_cycles = (int32_t)dl_control->call_cycles;
+    int64_t budget = dl_control->budget;
+    dl_hot.slice = dl_hot.left = budget > SLICE_MAX ? SLICE_MAX : budget < -1 ? -1 : (int32_t)budget;
     dl_hot.stack_claims = dl_control->stack_claims;
 }
 
 void dl_budget_store(void)
 {
     dl_control->budget = dl_budget_left();
-    memset(dl_hot.left, 0, sizeof dl_hot.left);
-    dl_hot.given = 0;
+    dl_hot.slice = dl_hot.left;
 }
 
-/* Some counter went below zero. */
+/* The slice is used up: the budget too, or only this much of it. */
 void dl_budget_spent(uintptr_t place, uintptr_t fp)
 {
-    dl_budget_store();
     if (DL_RARE(dl_output_due))
         dl_output_send(0);
-    if (dl_control->budget < 0)
+    dl_budget_store();
+    dl_budget_load();
+    if (dl_hot.left < 0)
         dl_ask(DL_TICK, 0, 0, (struct dl_site){place, fp});
-    else
-        dl_budget_load();
 }
 
 /* --- waiting --- */
@@ -100,6 +92,8 @@ static void hand_over(void)
         if (__atomic_load_n(&dl_control->turn, __ATOMIC_ACQUIRE) == DL_TURN_GUEST)
             return;
         pause_core();
+        if (i % YIELD_EVERY == YIELD_EVERY - 1)
+            sched_yield();
     }
     sleep_on_turn();
 }

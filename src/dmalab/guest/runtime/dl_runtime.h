@@ -70,18 +70,20 @@ extern struct dl_provenance *dl_dirtied[DL_REGIONS] DL_HIDDEN;
 /* Window of each 4 KiB page of the 32-bit address space; 0 is host memory. */
 extern uint8_t dl_pages[1u << (32 - DL_PAGE_SHIFT)] DL_HIDDEN;
 
-/* What the fast paths touch, together: how many cycles they may still spend, and copies of the control block's costs.
- *
- * The cycles are spread over several counters, chosen by address. With one counter, each access would wait for the previous one's
- * subtraction to come back from memory, and that wait would be most of what an access costs. */
-enum { DL_COUNTERS = 8 };
+/* What an access and a function entry cost: facts of the chip, compiled in, because the fast paths are shorter that way. */
+#ifndef DL_ACCESS_CYCLES
+#define DL_ACCESS_CYCLES 1
+#endif
+#ifndef DL_CALL_CYCLES
+#define DL_CALL_CYCLES 1
+#endif
+
+/* What the fast paths touch, together. */
 struct dl_hot {
-    int32_t left[DL_COUNTERS];
-    int32_t access_cycles;
-    int32_t call_cycles;
+    int32_t left;  /* cycles left in the current slice of the budget */
+    int32_t slice; /* what `left` was when it began */
     uint32_t stack_claims;
     uintptr_t stack_low;
-    int64_t given; /* the sum of `left` when the slice began */
 };
 extern struct dl_hot dl_hot DL_HIDDEN;
 
@@ -114,19 +116,9 @@ void dl_budget_store(void) DL_HIDDEN;
 void dl_budget_load(void) DL_HIDDEN;
 void dl_budget_spent(uintptr_t place, uintptr_t fp) DL_HIDDEN;
 
-/* Which counter ran out isn't known here: look at all. */
-DL_INLINE void dl_budget_check(uintptr_t place, uintptr_t fp)
-{
-    int32_t any = 0;
-    for (int i = 0; i < DL_COUNTERS; i++)
-        any |= dl_hot.left[i];
-    if (any < 0)
-        dl_budget_spent(place, fp);
-}
-
 DL_INLINE void dl_charge(int32_t cycles, uintptr_t place, uintptr_t fp)
 {
-    if (DL_RARE((dl_hot.left[0] -= cycles) < 0))
+    if (DL_RARE((dl_hot.left -= cycles) < 0))
         dl_budget_spent(place, fp);
 }
 

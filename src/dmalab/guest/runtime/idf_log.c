@@ -95,7 +95,7 @@ void esp_log_level_set(const char *tag, esp_log_level_t level)
     if (i == TAGS)
         return;
     if (i == tag_count) {
-        snprintf(tags[i].tag, sizeof tags[i].tag, "%s", tag);
+        strncpy(tags[i].tag, tag, TAG_BYTES - 1);
         tag_count++;
     }
     tags[i].level = level;
@@ -130,14 +130,6 @@ uint32_t esp_log_early_timestamp(void)
     return (uint32_t)DL_CALL(esp_log_timestamp);
 }
 
-char *esp_log_system_timestamp(void)
-{
-    static char text[24];
-    const unsigned ms = (unsigned)DL_CALL(esp_log_timestamp);
-    snprintf(text, sizeof text, "%02u:%02u:%02u.%03u", ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
-    return text;
-}
-
 void esp_log_writev(esp_log_level_t level, const char *tag, const char *format, va_list args)
 {
     if (level > esp_log_level_get(tag))
@@ -165,10 +157,25 @@ static void write_line(esp_log_level_t level, const char *tag, const char *line)
     esp_log_write(level, tag, "%c (%u) %s: %s\n", letters[level], (unsigned)esp_log_timestamp(), tag, line);
 }
 
-static char *append_hex(char *out, const unsigned char *bytes, size_t count, const char *middle)
+/* By hand: these lines are put together on the task's own stack, where printf would not fit. */
+static char *append_byte(char *out, unsigned byte)
 {
-    for (size_t i = 0; i < count; i++)
-        out += sprintf(out, "%s%02x", i ? (i == BYTES_PER_LINE / 2 ? middle : " ") : "", bytes[i]);
+    static const char digits[] = "0123456789abcdef";
+    *out++ = digits[byte >> 4 & 15];
+    *out++ = digits[byte & 15];
+    return out;
+}
+
+static char *append_hex(char *out, const unsigned char *bytes, size_t count, int gap)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            *out++ = ' ';
+        if (i == BYTES_PER_LINE / 2 && gap)
+            *out++ = ' ';
+        out = append_byte(out, bytes[i]);
+    }
+    *out = '\0';
     return out;
 }
 
@@ -186,7 +193,7 @@ void esp_log_buffer_hex_internal(const char *tag, const void *buffer, uint16_t b
     for (size_t at = 0; at < buff_len; at += BYTES_PER_LINE) {
         char line[4 * BYTES_PER_LINE];
         const size_t count = buff_len - at < BYTES_PER_LINE ? buff_len - at : BYTES_PER_LINE;
-        append_hex(line, (const unsigned char *)buffer + at, count, " ");
+        append_hex(line, (const unsigned char *)buffer + at, count, 0);
         write_line(level, tag, line);
     }
 }
@@ -209,13 +216,20 @@ void esp_log_buffer_hexdump_internal(const char *tag, const void *buffer, uint16
         char line[8 * BYTES_PER_LINE], *out = line;
         const unsigned char *bytes = (const unsigned char *)buffer + at;
         const size_t count = buff_len - at < BYTES_PER_LINE ? buff_len - at : BYTES_PER_LINE;
-        const int hex_width = 3 * BYTES_PER_LINE; /* the text column starts here, in short lines too */
-        out += sprintf(out, "%p   ", (const void *)bytes);
-        char *hex = out;
-        out = append_hex(out, bytes, count, "  ");
-        out += sprintf(out, "%*s  |", (int)(hex_width - (out - hex)), "");
+        *out++ = '0';
+        *out++ = 'x';
+        for (int shift = 24; shift >= 0; shift -= 8) /* chip addresses have 32 bits */
+            out = append_byte(out, (unsigned)((uintptr_t)bytes >> shift & 0xff));
+        for (int i = 0; i < 3; i++)
+            *out++ = ' ';
+        char *text = out + 3 * BYTES_PER_LINE + 2; /* where the text column starts, in short lines too */
+        out = append_hex(out, bytes, count, 1);
+        while (out < text)
+            *out++ = ' ';
+        *out++ = '|';
         out = append_text(out, bytes, count);
-        strcpy(out, "|");
+        *out++ = '|';
+        *out = '\0';
         write_line(level, tag, line);
     }
 }

@@ -30,7 +30,6 @@ typedef int (*vprintf_like_t)(const char *, va_list);
 
 uint32_t esp_log_timestamp(void);
 uint32_t esp_log_early_timestamp(void);
-char *esp_log_system_timestamp(void);
 /* "*" sets the default for every tag and forgets what was set before. */
 void esp_log_level_set(const char *tag, esp_log_level_t level);
 esp_log_level_t esp_log_level_get(const char *tag);
