@@ -12,6 +12,7 @@ from pathlib import Path
 from dmalab import chips
 from dmalab.chips.model import Chip
 from dmalab.core.cache import Policy
+from dmalab.errors import CannotRunError, OptionError
 from dmalab.guest.arena import arena_for
 from dmalab.guest.build import BuildError, build
 from dmalab.guest.firmware import Firmware
@@ -19,8 +20,7 @@ from dmalab.guest.handlers import IDF
 from dmalab.guest.leaks import report_leaks
 from dmalab.guest.process import GuestProcess
 from dmalab.machine import Machine
-from dmalab.errors import CannotRunError
-from dmalab.options import OptionError, Options
+from dmalab.options import Options
 from dmalab.report.run import RunReport
 
 Output = Callable[[bytes, int], None]

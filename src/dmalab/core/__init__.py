@@ -1,0 +1,1 @@
+"""The machine. Knows no vendor and no rule."""

@@ -1,7 +1,7 @@
 """Eviction policies: which lines a cache drops, and when.
 
-A cache may drop any line at any time, and a prefetcher may fill any. The policies choose how much of that freedom a run shows. Lines never go in
-the middle of an access: policies collect what was touched and act when `settle` is called, between two steps of the program.
+A cache may drop any line at any time, and a prefetcher may fill any. The policies choose how much of that freedom a run shows. Lines never
+go in the middle of an access: policies collect what was touched and act when `settle` is called, between two steps of the program.
 
 - lazy: a line stays until something removes it, so stale data really is seen.
 - lru: the chip's sets and ways; the line touched longest ago goes. The real replacement policy is not documented.
@@ -93,5 +93,3 @@ class Evictor:
     def _prefetch(self, region: Region, line: int) -> None:
         if region.lines[line] & ABSENT:
             self._memory.prefetch(region, line)
-
-

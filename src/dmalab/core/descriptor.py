@@ -1,7 +1,7 @@
 """Linked-list descriptors as they lie in memory.
 
-Word 0 holds size (bits 0-11), length (12-23), err_eof (28), suc_eof (30) and owner (31); word 1 the buffer address; word 2 the address of the
-next descriptor, 0 at the end. A descriptor takes 12 bytes, rounded up to the alignment of its engine (16 on AXI GDMA).
+Word 0 holds size (bits 0-11), length (12-23), err_eof (28), suc_eof (30) and owner (31); word 1 the buffer address; word 2 the
+address of the next descriptor, 0 at the end. A descriptor takes 12 bytes, rounded up to the alignment of its engine (16 on AXI GDMA).
 
 Long lists are read and written as arrays: a 16 MiB copy has some 8000 descriptors.
 Source: ESP-IDF hal/dma_types.h @102122904ad.

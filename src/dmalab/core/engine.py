@@ -3,8 +3,8 @@
 Transfers that run at the same time share the bus in equal parts. Bytes move lazily (see `transfer`), but always before anybody can look at
 them. What the engine sees is memory, never a cache line; `Memory` judges that.
 
-Not modelled: bandwidth lost to the core's own traffic, channel priorities and weights, the 4 KiB burst boundary, prefetched descriptors (a list
-is read once, at the start).
+Not modelled: bandwidth lost to the core's own traffic, channel priorities and weights, the 4 KiB burst boundary, prefetched descriptors (a
+list is read once, at the start).
 Sources: ESP-IDF gdma driver and HAL @102122904ad; timing per chip file.
 """
 
@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from dmalab.chips.model import Engine as EngineFacts
 from dmalab.chips.model import Kind, Timing
 from dmalab.core.channel import Channel, ChannelState, Pair
 from dmalab.core.clock import Clock, Event
-from dmalab.core.descriptor import LENGTH_SHIFT, OWNER_DMA, SIZE_MASK, SUC_EOF, Chain, row
+from dmalab.core.descriptor import LENGTH_SHIFT, OWNER_DMA, SIZE_MASK, SUC_EOF, Chain, Words, row
 from dmalab.core.events import EventBus, Stamp, TransferEnded, TransferStarted, Unreachable
 from dmalab.core.memory import BadAddress, Memory
 from dmalab.core.region import Bytes
@@ -156,8 +157,8 @@ class Engine:
 
     def _fetch(self, head: int, transfer: Transfer, *, to_eof: bool) -> Chain:
         """Read a list from memory, up to its end, to where it closes a ring, or to where it breaks."""
-        addresses: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
-        words = []
+        addresses: list[npt.NDArray[np.int64]] = []
+        words: list[Words] = []
         seen: set[int] = set()
         at, count = head, 0
         broken = None
@@ -171,20 +172,17 @@ class Engine:
                 broken = at
                 break
             nodes, stride = row(region.mem[offset : offset + (1 << 17)], at)
-            ends = np.flatnonzero(nodes[:, 0] & np.uint32(SUC_EOF)) if to_eof else ()
-            if len(ends):
-                # Nothing behind the end of the frame matters to a copy, and reading on could run into somebody else's bytes.
-                nodes = nodes[: int(ends[0]) + 1]
+            ends = np.flatnonzero(nodes[:, 0] & np.uint32(SUC_EOF)).tolist() if to_eof else []
+            if ends:
+                # Behind the end of the frame lies nothing of the copy; reading on could run into somebody else's bytes.
+                nodes = nodes[: ends[0] + 1]
             self._memory.engine_read(Span(at, at + stride * (len(nodes) - 1) + 12), transfer)
             here = at + stride * np.arange(len(nodes), dtype=np.int64)
             seen.update(here.tolist())
             addresses.append(here)
             words.append(nodes)
             count += len(nodes)
-            if len(ends):
-                at = 0
-            else:
-                at = int(nodes[-1, 2])
+            at = 0 if ends else int(nodes[-1, 2])
         if not words:
             return Chain(np.zeros(0, np.int64), np.zeros((0, 3), np.uint32), False, broken)
         return Chain(np.concatenate(addresses), np.concatenate(words), at != 0 and broken is None, broken)
@@ -323,7 +321,7 @@ class Engine:
             self._write_nodes(run.tx, words, transfer)
         return int(run.rx.addresses[count - 1]) if count else 0
 
-    def _write_nodes(self, chain: Chain, words: np.ndarray[tuple[int, int], np.dtype[np.uint32]], transfer: Transfer) -> None:
+    def _write_nodes(self, chain: Chain, words: Words, transfer: Transfer) -> None:
         """Write the first word of each descriptor back, row by row."""
         addresses = chain.addresses[: len(words)]
         cuts = np.flatnonzero(np.diff(addresses) != (addresses[1] - addresses[0] if len(addresses) > 1 else 0)) + 1
@@ -341,13 +339,13 @@ def _bind(handler: Callable[[str], None], why: str) -> Callable[[], None]:
     return lambda: handler(why)
 
 
-def _starts(sizes: np.ndarray[tuple[int], np.dtype[np.int64]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _starts(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Where each piece begins in the stream."""
     return np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64) if len(sizes) else sizes
 
 
 def _usable(
-    chain: Chain, channel: Channel, sizes: np.ndarray[tuple[int], np.dtype[np.int64]], *, to_eof: bool
+    chain: Chain, channel: Channel, sizes: npt.NDArray[np.int64], *, to_eof: bool
 ) -> tuple[list[Segment], int, str]:
     """The segments an engine can work on, their bytes, and why it can't go on behind them ('' when the list just ends)."""
     count = chain.until_eof() if to_eof else len(chain.words)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 if TYPE_CHECKING:
     from dmalab.core.heap import Block
-    from dmalab.core.memory import Claim, Span
+    from dmalab.core.memory import Claim
+    from dmalab.core.spans import Span
     from dmalab.core.transfer import Transfer
 
 E = TypeVar("E")
@@ -298,7 +299,6 @@ class Deadlock:
 class Fault:
     """The firmware crashed, aborted, ran away or ended itself."""
 
-    kind: str
     message: str
     by: Stamp
     backtrace: tuple[int, ...] = ()

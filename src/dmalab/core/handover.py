@@ -17,9 +17,7 @@ def check_handover(machine: BareMachine, span: Span, *, is_write: bool, started:
         return
     if thing.freed is not None:
         block = machine.heap.blocks_heap.find_freed(span.low)
-        machine.bus.emit(
-            HeapMisused(kind="use-after-free", access=span, is_store=is_write, block=block, by=started)
-        )
+        machine.bus.emit(HeapMisused(kind="use-after-free", access=span, is_store=is_write, block=block, by=started))
     elif not thing.span.covers(span):
         if is_write:
             machine.heap.blocks_heap.excuse_guards(span)

@@ -310,7 +310,8 @@ class Heap:
 
     def check_guards(self) -> bool:
         """Say of every live block whose rear guard changed without a store anybody saw (libc, assembly); whether all are intact."""
-        return all([self._check_guard(block) for block in self.blocks()])
+        intact = [self._check_guard(block) for block in self.blocks()]
+        return all(intact)
 
     def excuse_guards(self, span: Span) -> None:
         """An engine is about to write `span`, guards included, and that has been reported: don't blame the core later."""

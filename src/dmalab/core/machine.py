@@ -5,9 +5,8 @@ This is the machine without an opinion: it runs and emits events. `dmalab.Machin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
 from typing import Any
 
 from dmalab.chips.model import Chip, Kind
@@ -162,7 +161,7 @@ class BareMachine:
         self.scheduler.switch_ps = timing.switch_ns * PS_PER_NS
         self.scheduler.interrupts.enter_ps = timing.isr_enter_ns * PS_PER_NS
         self.scheduler.interrupts.exit_ps = timing.isr_exit_ns * PS_PER_NS
-        self.engines = {
+        self.engines: dict[str, Engine] = {
             facts.name: Engine(facts, timing, self.memory, self.clock, self.scheduler.interrupts, self.bus)
             for facts in chip.engines
         }

@@ -216,9 +216,7 @@ class Memory:
             bytes_ &= 0xFF ^ (MEM_NEWER | DISCARDED | UNDELIVERED)
             region.summarise(first, last)
 
-    def _judge_claims(
-        self, region: Region, access: Span, first: int, last: int, by: Stamp, *, is_store: bool
-    ) -> None:
+    def _judge_claims(self, region: Region, access: Span, first: int, last: int, by: Stamp, *, is_store: bool) -> None:
         shift = region.line_shift
         around = Span(region.base + (first << shift), region.base + (last << shift))
         for claim in list(self.claims):
@@ -253,9 +251,7 @@ class Memory:
                 )
             )
 
-    def _change_state(
-        self, region: Region, first: int, last: int, by: Stamp, access: Span, *, is_store: bool
-    ) -> None:
+    def _change_state(self, region: Region, first: int, last: int, by: Stamp, access: Span, *, is_store: bool) -> None:
         """Fill absent lines; for a store make clean ones dirty."""
         lines = region.lines[first:last]
         absent = (lines & ABSENT) != 0
@@ -280,9 +276,7 @@ class Memory:
         newer = runs((region.shadow[low : low + region.line_bytes] & MEM_NEWER) != 0, region.base + low)
         if newer:
             span = Span(newer[0].low, newer[-1].high)
-            self.bus.emit(
-                CpuDirtiedStaleLine(access=access, newer=span, views=self.views(region, span.low), stored=by)
-            )
+            self.bus.emit(CpuDirtiedStaleLine(access=access, newer=span, views=self.views(region, span.low), stored=by))
 
     def _store_through_alias(self, region: Region, offset: int, source: Bytes) -> None:
         """An uncached store goes to memory; a present line does not notice."""

@@ -1,0 +1,1 @@
+"""C firmware: build, process, protocol, and the machine's side of every call."""

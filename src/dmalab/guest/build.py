@@ -211,7 +211,9 @@ def _compile(job: _Job, cache: BuildCache) -> str:
         return cache.keep_object(key, made, parse_depfile(rule.read_text(errors="surrogateescape")))
 
 
-def _link(driver: Compiler, width: str, chip: Chip, firmware: Sequence[str], runtime: Sequence[str], cache: BuildCache) -> Image:
+def _link(
+    driver: Compiler, width: str, chip: Chip, firmware: Sequence[str], runtime: Sequence[str], cache: BuildCache
+) -> Image:
     try:
         script = linking.script(chip)
         base, _ = linking.host_bases(chip)

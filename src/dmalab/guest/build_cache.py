@@ -186,7 +186,7 @@ _temporary_folder: Path | None = None
 
 
 def _temporary() -> Path:
-    global _temporary_folder  # noqa: PLW0603  # one folder per process, made on demand
+    global _temporary_folder  # one folder per process, made on demand
     if _temporary_folder is None:
         _temporary_folder = Path(tempfile.mkdtemp(prefix="dmalab-"))
         atexit.register(shutil.rmtree, _temporary_folder, ignore_errors=True)

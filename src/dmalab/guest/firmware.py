@@ -1,28 +1,28 @@
 """Runs a firmware image on a machine: tasks as fibers, API calls as requests, interrupts on top, and every way it can end.
 
-A task of the firmware is an ordinary task of the scheduler whose coroutine lets the guest run until its next request. So priorities, waiting and
-time are the scheduler's, and a handler that waits is written like any Python task.
+A task of the firmware is an ordinary task of the scheduler whose coroutine lets the guest run until its next request. So priorities,
+waiting and time are the scheduler's, and a handler that waits is written like any Python task.
 """
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from dmalab.core.caps import Cap
 from dmalab.core.clock import PS_PER_S
 from dmalab.core.events import Fault, FrameDied, Stamp
 from dmalab.core.heap import Block
 from dmalab.core.memory import BadAddress
-from dmalab.core.places import CODE_LOW
+from dmalab.core.places import CODE_LOW, Site
 from dmalab.core.spans import Span
 from dmalab.core.tasks import PAUSE, Stop, Task, TaskState, Trap, WouldBlock, trap
 from dmalab.guest.calls import FIRST_NUMBER, Call, by_number, pair
+from dmalab.guest.endings import FirmwareAssert, GuestOver, ProtocolError, describe_signal
 from dmalab.guest.image import Image
 from dmalab.guest.layout import TOUCHED, Arena
-from dmalab.guest.places import PlaceResolver
+from dmalab.guest.places import Places as CodePlaces
 from dmalab.guest.process import CALL, RETURN, START, GuestProcess, GuestReply, GuestRequest, Number
 from dmalab.idf.errors import IdfError
 from dmalab.machine import Machine
@@ -40,14 +40,6 @@ MAIN_STACK_BYTES = 3584
 MAIN_PRIORITY = 1
 NO_EVENT_CYCLES = 1 << 40
 MAX_STRING = 256
-
-
-class GuestOver(Exception):  # noqa: N818  -- it is an ending, not an error
-    """The guest is gone: crashed, aborted or ended itself. Everything has been said."""
-
-
-class FirmwareAssert(Exception):  # noqa: N818  -- named after what it reports
-    """A kernel or driver assertion failed in a call from firmware."""
 
 
 @dataclass(slots=True, eq=False)
@@ -83,7 +75,7 @@ class Firmware:
         self.image = image
         self.process = process
         self.arena: Arena = process.arena
-        self.resolver = PlaceResolver(image)
+        self._code_places = CodePlaces(image)
         self.handles: dict[int, Any] = {}
         """Kernel and driver objects by the address that firmware knows them by."""
         self.threads: dict[int, Thread] = {}
@@ -111,7 +103,7 @@ class Firmware:
         control.touched_enabled = machine.policy != "lazy"
         machine.memory.unseen_stores = True
         machine.memory.stacks_claimed = self._count_stack_claims
-        machine.places.resolve_code = self.resolver.site
+        machine.places.resolve_code = self._resolve
         machine.objects.add_statics(
             (symbol.name, symbol.address, symbol.size) for symbol in self.image.symbols if not symbol.is_function
         )
@@ -119,6 +111,10 @@ class Firmware:
             machine.notes.append(
                 "the guest is 64-bit because the compiler can't build 32-bit programs: sizes and layouts of pointers differ from the chip"
             )
+
+    def _resolve(self, address: int) -> Site:
+        place = self._code_places.of_return(address)
+        return Site(place.file, place.line, place.function)
 
     # -- running -----------------------------------------------------------------------------------------------------
 
@@ -128,7 +124,9 @@ class Firmware:
         self._limit_ps = round(limit_s * PS_PER_S)
         try:
             self._boot()
-            main = self.start_task(self.image.app_main, 0, name="main", priority=MAIN_PRIORITY, stack_bytes=MAIN_STACK_BYTES)
+            main = self.start_task(
+                self.image.app_main, 0, name="main", priority=MAIN_PRIORITY, stack_bytes=MAIN_STACK_BYTES
+            )
             assert main.task is not None
             if machine.run_tasks(main.task, limit_s) is Stop.DONE and self.ended is not None:
                 self.ended()
@@ -215,8 +213,8 @@ class Firmware:
         await self.run_function(thread.fiber, thread.entry, thread.argument, thread.stack)
         task = thread.task
         if task is not None and task.state is not TaskState.DONE and thread.entry != self.image.app_main:
-            with self.machine.serving(thread.entry):
-                self.fail("guest-fault", f"the function of task {task.name} returned; a task must end with vTaskDelete(NULL)")
+            with self.machine.serving(thread.entry + 1):
+                self.fail(f"the function of task {task.name} returned; a task must end with vTaskDelete(NULL)")
 
     async def run_function(self, fiber: int, entry: int, argument: int, stack: Block) -> None:
         """Run a function of the firmware on a fiber of its own until it returns or its task is deleted."""
@@ -261,8 +259,8 @@ class Firmware:
 
     def call_in_interrupt(self, function: int, *arguments: int) -> int:
         """Run a handler of the firmware in interrupt context; what it returns."""
-        padded = (function, *arguments, 0, 0, 0)[:4]
-        request = self._resume(GuestReply(CALL, INTERRUPT_FIBER, 0, padded))
+        first, second, third = (*arguments, 0, 0, 0)[:3]
+        request = self._resume(GuestReply(CALL, INTERRUPT_FIBER, 0, (function, first, second, third)))
         while request.number != Number.ISR_RETURN:
             value = self._serve_at_once(request)
             request = self._resume(GuestReply(RETURN, INTERRUPT_FIBER, value))
@@ -297,7 +295,7 @@ class Firmware:
         except WouldBlock:
             return 0
         except FirmwareAssert as error:
-            self.fail("assert", str(error))
+            self.fail(str(error), assertion=True)
         finally:
             machine.call_site = site
 
@@ -318,25 +316,27 @@ class Firmware:
             except WouldBlock:
                 return 0
             answer.close()
-            self.fail("guest-fault", "a call that waits was made before the scheduler was started (in a C++ constructor)")
+            self.fail("a call that waits was made before the scheduler was started (in a C++ constructor)")
 
     def _begin(self, request: GuestRequest) -> Any:
         """Call the handler of a request; a coroutine when it may wait."""
         if request.number < FIRST_NUMBER:
             return self._serve_runtime(request)
         call = by_number(request.number)
-        handler = self._handlers.get(call.name) if call is not None else None
-        if call is None or handler is None:
-            self.fail("guest-fault", f"{call.name if call else request.number} is not modelled")
+        if call is None:
+            raise ProtocolError(f"the guest sent request {request.number}")
+        handler = self._handlers.get(call.name)
+        if handler is None:
+            self.fail(f"{call.name} is not modelled")
         self.machine.scheduler.elapse(self.machine.cycles_ps(self.machine.chip.timing.api_call_cycles))
         try:
             return handler(self, *call.decode(request.args))
         except IdfError as error:
             return _failure(call, error)
         except FirmwareAssert as error:
-            self.fail("assert", str(error))
+            self.fail(str(error), assertion=True)
         except BadAddress as error:
-            self.fail("guest-fault", f"{call.name}: {error}")
+            self.fail(f"{call.name}: {error}")
 
     def _serve_runtime(self, request: GuestRequest) -> int:
         """Requests of the runtime itself."""
@@ -357,7 +357,6 @@ class Firmware:
         """The guest came to the end of its budget: a fault when that is the limit and it never waited."""
         if self.machine.clock.now_ps >= self._limit_ps:
             self.fail(
-                "guest-fault",
                 f"endless loop: the program was still busy after {self._limit_ps / PS_PER_S:g} s of chip time",
             )
 
@@ -378,41 +377,54 @@ class Firmware:
         trace = tuple(request.frames)
         text = self.process.message().strip()
         if number == Number.FAULT:
-            self.end("guest-fault", _describe_signal(args, text), trace, address=args[1])
+            self.end(describe_signal(args[0], args[1], text), trace, address=args[1])
         elif number == Number.ABORT:
             self.machine.failure = text or "the firmware called abort()"
-            self.end("guest-fault", text or "the firmware called abort()", trace)
+            self.end(text or "the firmware called abort()", trace)
         elif number == Number.EXIT:
             self.machine.failure = f"the firmware called exit({args[0]})"
-            self.end("guest-fault", f"the firmware called exit({args[0]}), which restarts a chip", trace)
+            self.end(f"the firmware called exit({args[0]}), which restarts a chip", trace)
         elif number == Number.STACK_OVERFLOW:
             task = self.machine.scheduler.current
-            name = "the interrupt" if self.machine.scheduler.interrupts.active else f"task {task.name}" if task else "startup"
-            self.end("guest-fault", f"stack overflow in {name}: the stack pointer reached {args[0]:#010x}", trace)
+            name = (
+                "the interrupt"
+                if self.machine.scheduler.interrupts.active
+                else f"task {task.name}"
+                if task
+                else "startup"
+            )
+            self.end(f"stack overflow in {name}: the stack pointer reached {args[0]:#010x}", trace)
         else:
             raise ProtocolError(f"the guest sent request {number}")
 
-    def fail(self, kind: str, message: str) -> Any:
+    def fail(self, message: str, *, assertion: bool = False) -> NoReturn:
         """End the run with a fault at the present call site.
 
+        Args:
+            message: What went wrong.
+            assertion: Whether it is the program's own check that failed.
         Raises:
             GuestOver: always.
         """
-        if kind == "assert":
+        if assertion:
             self.machine.failure = message
-        self.end("guest-fault", message, ())
+        self.end(message, ())
 
-    def end(self, kind: str, message: str, trace: tuple[int, ...], address: int | None = None) -> None:
+    def end(self, message: str, trace: tuple[int, ...], address: int | None = None) -> NoReturn:
         """Say how the firmware ended, and end it.
 
+        Args:
+            message: What happened.
+            trace: Return addresses, the innermost first; empty for the present call site.
+            address: The address of a bad access.
         Raises:
             GuestOver: always.
         """
         stamp = self.machine.now()
-        if trace:
-            stamp = Stamp(_code(trace[0]), stamp.task, stamp.time_ps)
         places = tuple(_code(place) for place in trace)
-        self.machine.bus.emit(Fault(kind=kind, message=message, by=stamp, backtrace=places, address=address))
+        if places:
+            stamp = Stamp(places[0], stamp.task, stamp.time_ps)
+        self.machine.bus.emit(Fault(message=message, by=stamp, backtrace=places, address=address))
         raise GuestOver
 
     # -- reading the guest's memory ----------------------------------------------------------------------------------
@@ -439,10 +451,6 @@ class Firmware:
         return result.decode("utf-8", "replace")
 
 
-class ProtocolError(RuntimeError):
-    """The guest broke the contract of the mailbox: a fault in dmalab."""
-
-
 def _word(value: Any) -> int:
     """An answer as the guest gets it."""
     return int(value or 0) & 0xFFFF_FFFF_FFFF_FFFF
@@ -460,18 +468,3 @@ def _code(address: int) -> int:
 def _failure(call: Call, error: IdfError) -> int:
     code = int(error.code)
     return pair(code) if call.result == "pair" else code & 0xFFFF_FFFF
-
-
-def _describe_signal(args: tuple[int, ...] | list[int], text: str) -> str:
-    number, address = args[0], args[1]
-    if number == signal.SIGVTALRM:
-        return "endless loop: the program went on computing without an access, a call or an event"
-    names = {
-        signal.SIGSEGV: f"invalid access to {address:#010x}",
-        signal.SIGBUS: f"invalid access to {address:#010x}",
-        signal.SIGFPE: "arithmetic fault (division by zero)",
-        signal.SIGILL: "illegal instruction",
-        signal.SIGABRT: "abort",
-    }
-    what = names.get(signal.Signals(number) if number in signal.Signals._value2member_map_ else number, f"signal {number}")
-    return f"the firmware crashed: {what}" + (f" ({text})" if text else "")

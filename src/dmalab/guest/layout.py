@@ -249,9 +249,13 @@ def _check(regions: Sequence[RegionSpec]) -> None:
     taken: list[tuple[int, int]] = []
     for spec in regions:
         if spec.size <= 0 or spec.base % PAGE or spec.size % PAGE or spec.alias_base % PAGE:
-            raise ValueError(f"region at {spec.base:#x}, {spec.size:#x} bytes: base and size must be multiples of {PAGE}")
+            raise ValueError(
+                f"region at {spec.base:#x}, {spec.size:#x} bytes: base and size must be multiples of {PAGE}"
+            )
         if spec.line_bytes & (spec.line_bytes - 1) or not GRANULE <= spec.line_bytes <= PAGE:
-            raise ValueError(f"region at {spec.base:#x}: line of {spec.line_bytes} bytes; must be a power of two, {GRANULE} to {PAGE}")
+            raise ValueError(
+                f"region at {spec.base:#x}: line of {spec.line_bytes} bytes; must be a power of two, {GRANULE} to {PAGE}"
+            )
         for base in (spec.base, spec.alias_base):
             if not base and base is not spec.base:
                 continue

@@ -18,8 +18,32 @@ WRAPPED = (
     *("main", "exit", "_exit", "_Exit", "quick_exit", "abort", "__assert_fail"),
     # blocks and strings
     *("memcpy", "memmove", "mempcpy", "memset", "bzero", "explicit_bzero", "memcmp", "memchr", "memmem"),
-    *("strlen", "strnlen", "strcpy", "stpcpy", "strncpy", "stpncpy", "strcat", "strncat", "strcmp", "strncmp", "strcasecmp"),
-    *("strstr", "strspn", "strcspn", "strpbrk", "strchr", "strrchr", "strchrnul", "strlcpy", "strlcat", "strdup", "strndup"),
+    *(
+        "strlen",
+        "strnlen",
+        "strcpy",
+        "stpcpy",
+        "strncpy",
+        "stpncpy",
+        "strcat",
+        "strncat",
+        "strcmp",
+        "strncmp",
+        "strcasecmp",
+    ),
+    *(
+        "strstr",
+        "strspn",
+        "strcspn",
+        "strpbrk",
+        "strchr",
+        "strrchr",
+        "strchrnul",
+        "strlcpy",
+        "strlcat",
+        "strdup",
+        "strndup",
+    ),
     # output
     *("printf", "vprintf", "fprintf", "vfprintf", "sprintf", "vsprintf", "snprintf", "vsnprintf"),
     *("fwrite", "fputs", "puts", "fputc", "putc", "putchar", "write"),
@@ -62,7 +86,11 @@ def host_bases(chip: Chip) -> tuple[int, int]:
     place = chip.firmware
     chip_bases = [base for base in (place.data, place.rodata, place.text, place.iram, place.psram_bss) if base]
     low = next(
-        (b for b in range(4 * _MiB, min(chip_bases), 4 * _MiB) if b + _HOST_ROOM <= min(chip_bases) and _is_free(chip, b, _HOST_ROOM)),
+        (
+            b
+            for b in range(4 * _MiB, min(chip_bases), 4 * _MiB)
+            if b + _HOST_ROOM <= min(chip_bases) and _is_free(chip, b, _HOST_ROOM)
+        ),
         None,
     )
     candidates = (*range(0x7000_0000, 0xC000_0000, _HEAP_ROOM), *range(0x1000_0000, 0x7000_0000, _HEAP_ROOM))
@@ -82,9 +110,7 @@ _RODATA = ".rodata .rodata.* .rodata1 .flash.rodata .flash.rodata.*"
 _TEXT = ".text .text.* .literal .literal.* .flash.text .flash.text.*"
 _IRAM = ".iram1 .iram1.* .iram .iram.* .tcm.text .rtc.text .rtc.text.*"
 _NOINIT = ".noinit .noinit.* .bss.noinit .bss.noinit.* .bss.rtc_noinit .bss.rtc_noinit.* .rtc_noinit .rtc_noinit.*"
-_DATA = (
-    ".data .data.* .data1 .dram1 .dram1.* .dram .dram.* .tcm.data .rtc.data .rtc.data.* .data.rel.ro .data.rel.ro.*"
-)
+_DATA = ".data .data.* .data1 .dram1 .dram1.* .dram .dram.* .tcm.data .rtc.data .rtc.data.* .data.rel.ro .data.rel.ro.*"
 _BSS = ".bss .bss.* COMMON .rtc.bss .rtc.bss.*"
 _EXT_BSS = ".ext_ram.bss .ext_ram.bss.*"
 _EXT_NOINIT = ".ext_ram_noinit .ext_ram_noinit.* .ext_ram.noinit .ext_ram.noinit.*"

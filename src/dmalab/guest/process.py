@@ -163,7 +163,11 @@ class GuestProcess:
                     setsigdef=range(1, 32),
                 )
             except OSError as error:
-                hint = "; a 32-bit program needs the 32-bit loader, or a kernel that runs it" if image.word_bytes == 4 else ""
+                hint = (
+                    "; a 32-bit program needs the 32-bit loader, or a kernel that runs it"
+                    if image.word_bytes == 4
+                    else ""
+                )
                 raise GuestError(f"can't run the firmware: {error.strerror}{hint}") from error
         return cls(pid, arena)
 
@@ -218,9 +222,7 @@ class GuestProcess:
         words[_MACHINE_WAITS] = 1
         try:
             while words[_TURN]:
-                _libc.syscall(
-                    _FUTEX, ctypes.c_void_p(self._turn_address), _FUTEX_WAIT, 1, ctypes.byref(_NAP), None, 0
-                )
+                _libc.syscall(_FUTEX, ctypes.c_void_p(self._turn_address), _FUTEX_WAIT, 1, ctypes.byref(_NAP), None, 0)
                 # Its last act may have been a request: the turn word decides, not the death.
                 if words[_TURN] and self._is_dead() and words[_TURN]:
                     return self._death()
@@ -283,7 +285,6 @@ class GuestProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
 
 
 class _FixedAddresses:

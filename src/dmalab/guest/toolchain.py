@@ -83,7 +83,7 @@ def find_compiler(variable: str, default: str, environment: Mapping[str, str]) -
 
 
 _PROBE = {
-    "c": "#include <stdio.h>\nint main(void) { return printf(\"\") != 0; }\n",
+    "c": '#include <stdio.h>\nint main(void) { return printf("") != 0; }\n',
     "c++": "#include <vector>\nint main() { std::vector<int> v(1); return v.at(0); }\n",
 }
 

@@ -22,8 +22,8 @@ from dmalab.core.caps import Cap
 from dmalab.core.clock import PS_PER_NS
 from dmalab.core.engine import Engine
 from dmalab.core.events import Misaligned, Refusal, Stamp, Sync, Unreachable
-from dmalab.core.heap import Block
 from dmalab.core.handover import check_handover
+from dmalab.core.heap import Block
 from dmalab.core.machine import BareMachine, Buffer
 from dmalab.core.memory import BadAddress, Claim
 from dmalab.core.spans import Span

@@ -52,11 +52,7 @@ def esp_cache_msync(machine: BareMachine, buffer: Buffer | int, size: int, flags
         raise IdfError(EspErr.INVALID_ARG, f"{Span(address, address + size)} is not behind a cache")
     to_cache = bool(flags & ESP_CACHE_MSYNC_FLAG_DIR_M2C)
     op: Literal["writeback", "invalidate", "writeback+invalidate"] = (
-        "invalidate"
-        if to_cache
-        else "writeback+invalidate"
-        if flags & ESP_CACHE_MSYNC_FLAG_INVALIDATE
-        else "writeback"
+        "invalidate" if to_cache else "writeback+invalidate" if flags & ESP_CACHE_MSYNC_FLAG_INVALIDATE else "writeback"
     )
     sync = Sync(span=Span(address, address + size), op=op, by=machine.now(), call=describe(size, flags))
     refused = _refusal(address, size, flags, window.line_bytes, to_cache=to_cache)

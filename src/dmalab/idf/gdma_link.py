@@ -71,7 +71,9 @@ class LinkList:
         if region.cached:
             # Whatever the block's former owner left in the cache must not fall onto the items later.
             span = Span(block.address, block.address + align_up(size, region.line_bytes))
-            machine.sync(Sync(span=span, op="writeback+invalidate", by=machine.now(), call="gdma_new_link_list", driver=True))
+            machine.sync(
+                Sync(span=span, op="writeback+invalidate", by=machine.now(), call="gdma_new_link_list", driver=True)
+            )
             self._view = region.alias_base + offset
         machine.memory.store(self._view, bytes(size))
         return block

@@ -16,9 +16,7 @@ def esp_ptr_internal(machine: BareMachine, address: int) -> bool:
 
 def esp_ptr_external_ram(machine: BareMachine, address: int) -> bool:
     """Whether the address is in mapped PSRAM; flash in the same window does not count."""
-    return any(
-        region.kind is Kind.PSRAM and region.base <= address < region.end for region in machine.memory.regions
-    )
+    return any(region.kind is Kind.PSRAM and region.base <= address < region.end for region in machine.memory.regions)
 
 
 def esp_ptr_dma_capable(machine: BareMachine, address: int) -> bool:

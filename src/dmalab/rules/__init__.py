@@ -1,0 +1,1 @@
+"""What can go wrong: rules turn the core's events into findings."""

@@ -90,7 +90,9 @@ class Coherency:
                 notes=self._owner_note(span),
             )
         )
-        self._judge_syncs(span, "writeback", event.stored, event.read, f"{transfer.channel} read", ("started", started, ""))
+        self._judge_syncs(
+            span, "writeback", event.stored, event.read, f"{transfer.channel} read", ("started", started, "")
+        )
 
     def _on_engine_read_discarded(self, event: EngineReadDiscarded) -> None:
         transfer, span = event.transfer, event.span
@@ -148,14 +150,22 @@ class Coherency:
                 span=event.span,
                 line=line_bytes(event.views),
                 time_ps=event.wrote.time_ps,
-                roles=(("stored", event.dirtied, ""), ("started", transfer.started, f"transfer of {transfer.total} bytes")),
+                roles=(
+                    ("stored", event.dirtied, ""),
+                    ("started", transfer.started, f"transfer of {transfer.total} bytes"),
+                ),
                 fix=fix,
                 notes=notes,
             )
         )
         if own:
             self._judge_syncs(
-                event.span, "invalidate", event.dirtied, event.wrote, f"{transfer.channel} wrote", ("started", transfer.started, "")
+                event.span,
+                "invalidate",
+                event.dirtied,
+                event.wrote,
+                f"{transfer.channel} wrote",
+                ("started", transfer.started, ""),
             )
 
     def _on_dirtied_stale(self, event: CpuDirtiedStaleLine) -> None:
@@ -260,7 +270,9 @@ class Coherency:
             thing = self._objects.at(span.low)
             if thing is None or thing.span == owner.span or thing.freed is not None:
                 continue
-            stored = self._checker.machine.memory.last_store(self._checker.machine.memory.locate(span.low, 1)[0], span.low)
+            stored = self._checker.machine.memory.last_store(
+                self._checker.machine.memory.locate(span.low, 1)[0], span.low
+            )
             self._checker.report(
                 Draft(
                     rule="shared-line",
@@ -278,9 +290,7 @@ class Coherency:
                 )
             )
 
-    def _judge_syncs(
-        self, span: Span, wanted: str, since: Stamp, now: Stamp, what: str, victim: Role
-    ) -> None:
+    def _judge_syncs(self, span: Span, wanted: str, since: Stamp, now: Stamp, what: str, victim: Role) -> None:
         """Look for a maintenance call that was meant for these bytes and had no effect on them."""
         whole = self._checker.extent(span)
         for sync in reversed(self._syncs):
@@ -290,10 +300,18 @@ class Coherency:
                 continue
             if sync.refused and sync.span.overlap(span):
                 self._report_ineffective(
-                    span, sync, now, victim, f"{sync.call} was refused ({sync.refused}), so it had no effect: {what} old bytes at {span}"
+                    span,
+                    sync,
+                    now,
+                    victim,
+                    f"{sync.call} was refused ({sync.refused}), so it had no effect: {what} old bytes at {span}",
                 )
                 return
-            if not sync.refused and sync.op == ("writeback" if wanted == "invalidate" else "invalidate") and sync.span.overlap(span):
+            if (
+                not sync.refused
+                and sync.op == ("writeback" if wanted == "invalidate" else "invalidate")
+                and sync.span.overlap(span)
+            ):
                 self._report_wrong_direction(span, sync, now, what, (victim,))
                 return
             if not sync.refused and wanted in sync.op and not sync.span.overlap(span):
@@ -307,9 +325,7 @@ class Coherency:
                 return
 
     def _report_wrong_direction(self, span: Span, sync: Sync, now: Stamp, what: str, victims: tuple[Role, ...]) -> None:
-        did, needed = (
-            ("wrote back", "invalidated") if sync.op == "writeback" else ("invalidated", "written back")
-        )
+        did, needed = ("wrote back", "invalidated") if sync.op == "writeback" else ("invalidated", "written back")
         victim = victims[0] if victims else ("read", now, "")
         self._report_ineffective(
             span, sync, now, victim, f"{sync.call} {did} {span}, which had to be {needed}: {what} old bytes"

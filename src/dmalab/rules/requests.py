@@ -127,4 +127,3 @@ class Requests:
     def _owner(self, span: Span) -> tuple[str, ...]:
         owner = self._checker.owner(span.low)
         return (f"the bytes belong to {owner}",) if owner else ()
-

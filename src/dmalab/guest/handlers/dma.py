@@ -81,9 +81,7 @@ def _callback(firmware: Firmware, handle: int, function: int, argument: int) -> 
 
 
 @calls.add
-async def esp_memcpy_blocking(
-    firmware: Firmware, handle: int, dst: int, src: int, size: int, timeout_ms: int
-) -> int:
+async def esp_memcpy_blocking(firmware: Firmware, handle: int, dst: int, src: int, size: int, timeout_ms: int) -> int:
     driver = _driver(firmware, handle)
     if timeout_ms != -1:
         if firmware.machine.scheduler.interrupts.active:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from dmalab.core.clock import PS_PER_US
 from dmalab.core.tasks import Task, Waiters
 from dmalab.guest.calls import pair
-from dmalab.guest.firmware import Firmware, FirmwareAssert, Thread
+from dmalab.guest.endings import FirmwareAssert
+from dmalab.guest.firmware import Firmware, Thread
 from dmalab.guest.handlers.queues import delete, register
 from dmalab.guest.handlers.table import Handlers
 from dmalab.guest.handlers.tasks import thread_of

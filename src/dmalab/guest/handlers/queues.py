@@ -11,7 +11,8 @@ from dmalab.core.caps import Cap
 from dmalab.core.sync import Mutex, Queue, Semaphore
 from dmalab.core.tasks import Task
 from dmalab.guest.calls import pair
-from dmalab.guest.firmware import Firmware, FirmwareAssert
+from dmalab.guest.endings import FirmwareAssert
+from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.table import Handlers
 from dmalab.guest.handlers.ticks import timeout_us
 

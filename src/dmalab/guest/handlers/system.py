@@ -65,9 +65,7 @@ def esp_log_write(firmware: Firmware, _level: int, _tag: int) -> None:
     """A log record takes a lock of the C library, which aborts in an interrupt."""
     machine = firmware.machine
     if machine.scheduler.interrupts.active:
-        machine.bus.emit(
-            BlockedInInterrupt(call="esp_log_write", context="interrupt", blocking=True, by=machine.now())
-        )
+        machine.bus.emit(BlockedInInterrupt(call="esp_log_write", context="interrupt", blocking=True, by=machine.now()))
 
 
 @calls.add
@@ -83,21 +81,19 @@ def esp_random(firmware: Firmware) -> int:
 
 @calls.add
 def esp_restart(firmware: Firmware) -> None:
-    firmware.fail("guest-fault", "the firmware called esp_restart()")
+    firmware.fail("the firmware called esp_restart()")
 
 
 @calls.add
 def esp_system_abort(firmware: Firmware, details: int) -> None:
-    firmware.fail("assert", firmware.string(details) or "the firmware called esp_system_abort()")
+    firmware.fail(firmware.string(details) or "the firmware called esp_system_abort()", assertion=True)
 
 
 @calls.add
-def esp_error_check_failed(
-    firmware: Firmware, code: int, file: int, line: int, function: int, expression: int
-) -> None:
+def esp_error_check_failed(firmware: Firmware, code: int, file: int, line: int, function: int, expression: int) -> None:
     name = next((err.symbol for err in EspErr if err == code), f"{code:#x}")
     where = f"{firmware.string(file).rsplit('/', 1)[-1]}:{line} {firmware.string(function)}"
-    firmware.fail("assert", f"ESP_ERROR_CHECK failed: {name} at {where}: {firmware.string(expression)}")
+    firmware.fail(f"ESP_ERROR_CHECK failed: {name} at {where}: {firmware.string(expression)}", assertion=True)
 
 
 # -- esp_timer -------------------------------------------------------------------------------------------------------
@@ -128,7 +124,9 @@ def _service(firmware: Firmware) -> Queue:
     machine = firmware.machine
     queue = firmware.state["timer queue"] = Queue(machine.scheduler, "timer service", TIMER_QUEUE)
     queue.readers.served = True
-    stack = machine.allocate_internal(TIMER_STACK_BYTES + 4096, Cap.INTERNAL | Cap.BIT8, align=16, purpose="timer stack")
+    stack = machine.allocate_internal(
+        TIMER_STACK_BYTES + 4096, Cap.INTERNAL | Cap.BIT8, align=16, purpose="timer stack"
+    )
     if stack is None:
         raise IdfError(EspErr.NO_MEM, "no memory for the timer task")
     task = machine.scheduler.spawn(_run_timers(firmware, queue, stack), "esp_timer", TIMER_TASK_PRIORITY)

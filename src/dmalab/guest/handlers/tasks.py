@@ -9,7 +9,8 @@ from dmalab.core.caps import Cap
 from dmalab.core.clock import PS_PER_US
 from dmalab.core.tasks import TaskState, Waiters
 from dmalab.guest.calls import pair
-from dmalab.guest.firmware import Firmware, FirmwareAssert, Thread
+from dmalab.guest.endings import FirmwareAssert
+from dmalab.guest.firmware import Firmware, Thread
 from dmalab.guest.handlers.table import Handlers
 from dmalab.guest.handlers.ticks import MAX_DELAY, TICK_US
 
@@ -197,9 +198,7 @@ def xTaskGetCurrentTaskHandle(firmware: Firmware, *_core: int) -> int:
         return 0
     if not thread.handle:
         # The main task has no block of its own until somebody asks for its handle.
-        block = firmware.machine.allocate_internal(
-            CONTROL_BYTES, Cap.INTERNAL | Cap.BIT8, purpose="task control block"
-        )
+        block = firmware.machine.allocate_internal(CONTROL_BYTES, Cap.INTERNAL | Cap.BIT8, purpose="task control block")
         if block is None:
             return 0
         thread.handle = block.address
