@@ -16,6 +16,7 @@ from dmalab.core.choices import Choices, Quiet, Seeded
 from dmalab.core.clock import PS_PER_NS, PS_PER_S, PS_PER_US, Clock
 from dmalab.core.engine import Engine
 from dmalab.core.events import EventBus, Stamp, Sync
+from dmalab.core.gpio import Gpio
 from dmalab.core.heap import Block, Heap, HeapFacts
 from dmalab.core.memory import Claim, Memory
 from dmalab.core.objects import Objects
@@ -156,6 +157,7 @@ class BareMachine:
         self.heap = HeapFace(self, self._build_heap())
         self.objects = Objects(self.heap.blocks_heap, self.scheduler)
         self.cpu = Cpu(self)
+        self.gpio = Gpio(self.clock)
         self.cpu_mhz = chip.cpu_mhz
         timing = chip.timing
         self.scheduler.switch_ps = timing.switch_ns * PS_PER_NS
