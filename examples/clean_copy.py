@@ -13,7 +13,8 @@ async def main(machine: Machine) -> None:
     panel = machine.heap.alloc(SIZE, caps=idf.MALLOC_CAP_INTERNAL | idf.MALLOC_CAP_DMA)
     frame.write(bytes(range(256)) * (SIZE // 256))
     done = machine.semaphore()
-    with idf.AsyncMemcpy.install(machine, backlog=8) as mcp:
+    engine = "axi_gdma" if "axi_gdma" in machine.engines else "ahb_gdma"  # on esp32p4 only AXI reaches PSRAM
+    with idf.AsyncMemcpy.install(machine, backlog=8, engine=engine) as mcp:
         mcp.memcpy(panel, frame, SIZE, callback=lambda _event: done.give_from_isr())
         await machine.cpu.spend(us=20)
         await done.take()

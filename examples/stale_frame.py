@@ -17,7 +17,8 @@ async def main(machine: Machine) -> None:
     packet = machine.heap.alloc(SIZE, caps=idf.MALLOC_CAP_SPIRAM | idf.MALLOC_CAP_DMA)
     wire.write(b"\x5a" * SIZE)
     done = machine.semaphore()
-    with idf.AsyncMemcpy.install(machine) as mcp:
+    engine = "axi_gdma" if "axi_gdma" in machine.engines else "ahb_gdma"  # on esp32p4 only AXI reaches PSRAM
+    with idf.AsyncMemcpy.install(machine, engine=engine) as mcp:
         mcp.memcpy(packet, wire, SIZE, callback=lambda _event: done.give_from_isr())
         packet.read(SIZE - 4, 4)  # the bug: the engine owns the buffer now
         await done.take()

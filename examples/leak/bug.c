@@ -1,6 +1,6 @@
 /* A helper installs a copy driver for each block it sends. It never gives one back.
  *
- * Each driver holds a channel pair: after three or five blocks there is none left.
+ * Each driver holds a channel pair: after a few blocks there is none left.
  */
 #include <assert.h>
 #include <string.h>

@@ -117,6 +117,79 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Memory the hardware reads and writes; flash is read only."""
     psram_since: str = ""
     """First ESP-IDF release whose driver lets this engine touch PSRAM; empty for always or never (see `reaches`)."""
+    encrypted_psram: bool = True
+    """Whether PSRAM stays within reach while flash encryption is on."""
+    priority_levels: int = 0
+    """Priorities a channel can have, 0 the lowest; 0 where the engine knows none."""
+    weighted_arbitration: bool = False
+    """Whether channels of equal priority share the bus by weight."""
+    max_weight: int = 0
+    """Largest weight of a channel; 0 without weighted arbitration."""
+    etm_name: str = ""
+    """How the chip's ETM sources call the engine, such as `GDMA` or `PDMA_AXI`: `{etm_name}_EVT_IN_SUC_EOF`; empty without ETM."""
+    source: str
+
+    @property
+    def bus(self) -> str:
+        """The bus whose request ids (`Chip.triggers`) this engine listens to: `ahb`, `axi` or `lp`; empty for neither."""
+        return {"ahb_gdma": "ahb", "axi_gdma": "axi", "lp_ahb_gdma": "lp"}.get(self.name, "")
+
+
+class Etm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The event task matrix: channels that lead a hardware event to a hardware task."""
+
+    channels: int
+    events: dict[str, tuple[int, ...]]
+    """Hardware name of an event, such as `GDMA_EVT_IN_SUC_EOF`, to its ids by channel of the engine."""
+    tasks: dict[str, tuple[int, ...]]
+    """Hardware name of a task, such as `GDMA_TASK_IN_START`, to its ids by channel of the engine."""
+    source: str
+
+
+class SpiHost(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One general-purpose SPI controller."""
+
+    name: str
+    """`SPI2` or `SPI3`; SPI1 belongs to the flash and is not listed."""
+    host_id: int
+    """The number the driver's `spi_host_device_t` gives it."""
+    data_lines: int
+    """Data lines at most: 1, 4 or 8."""
+    engine: str = ""
+    """Name of the chip's engine that serves it; empty for DMA channels of its own."""
+    psram: bool = False
+    """Whether its own DMA reaches PSRAM; of no meaning when `engine` says who moves the data."""
+
+
+class Spi(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the SPI controllers have in common."""
+
+    hosts: tuple[SpiHost, ...]
+    dma_channels: int = 0
+    """DMA channels the hosts share or own; 0 where the chip's engines serve them."""
+    dma_max_bits: int
+    """Bits of one transfer through DMA, at most."""
+    cpu_max_bits: int
+    """Bits of one transfer without DMA, at most: the FIFO."""
+    rx_alignment: int
+    """Alignment in bytes that received data need in internal RAM when the controller's own DMA moves it; 1 for none."""
+    source_hz: int
+    """Frequency of the default clock source."""
+    max_hz: int
+    """Fastest bus clock from the default source."""
+    source: str
+
+
+class InstructionAlias(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Internal RAM that the instruction bus sees elsewhere; where both buses use one address there is nothing to list."""
+
+    low: int
+    """First data address."""
+    high: int
+    instructions: int
+    """First address on the instruction bus."""
+    reversed: bool = False
+    """Whether the words run backwards: the lowest data word is the highest instruction word."""
     source: str
 
 
@@ -200,6 +273,15 @@ class Chip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     engines: tuple[Engine, ...]
     triggers: dict[str, tuple[str, int]]
     """Peripheral name to (bus, request id)."""
+    etm: Etm | None = None
+    """None without an event task matrix."""
+    spi: Spi | None = None
+    """None on generic machines."""
+    instruction_aliases: tuple[InstructionAlias, ...] = ()
+    flash_encryption: bool = False
+    """Whether the image is built with flash encryption; set by `with_options`."""
+    psram_ecc: bool = False
+    """Whether the image is built with error correction of PSRAM; set by `with_options`."""
     timing: Timing
     firmware: Firmware
     assumed: tuple[str, ...]

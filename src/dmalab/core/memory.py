@@ -263,9 +263,10 @@ class Memory:
             clean = (lines & CLEAN) != 0
             if clean.any():
                 changed = True
-                stale = clean & ((lines & W_NEWER) != 0)
-                if stale.any():
-                    self._judge_dirtying(region, first + int(np.argmax(stale)), access, by)
+                # Only the outer lines can hold bytes that this store does not replace.
+                for line in sorted({first, last - 1}):
+                    if clean[line - first] and lines[line - first] & W_NEWER:
+                        self._judge_dirtying(region, line, access, by)
                 lines[clean] &= 0xFF ^ CLEAN
                 region.dirtied[first:last][clean] = (by.place, by.task, by.time_ps)
         if changed and self.filled is not None:
@@ -273,7 +274,11 @@ class Memory:
 
     def _judge_dirtying(self, region: Region, line: int, access: Span, by: Stamp) -> None:
         low = line << region.line_shift
-        newer = runs((region.shadow[low : low + region.line_bytes] & MEM_NEWER) != 0, region.base + low)
+        lost = (region.shadow[low : low + region.line_bytes] & MEM_NEWER) != 0
+        replaced = access.overlap(Span(region.base + low, region.base + low + region.line_bytes))
+        if replaced is not None:
+            lost[replaced.low - region.base - low : replaced.high - region.base - low] = False
+        newer = runs(lost, region.base + low)
         if newer:
             span = Span(newer[0].low, newer[-1].high)
             self.bus.emit(CpuDirtiedStaleLine(access=access, newer=span, views=self.views(region, span.low), stored=by))
@@ -349,9 +354,10 @@ class Memory:
         first, last = offset >> region.line_shift, ((offset + span.size - 1) >> region.line_shift) + 1
         if self.unseen_stores:
             self._reconcile(region, first, last)
+        written = Span(region.base + offset, region.base + offset + span.size)
         dirty = np.flatnonzero((region.lines[first:last] & STATE) == 0)
         for line in dirty.tolist():
-            self._judge_write_under(region, first + line, span, transfer)
+            self._judge_write_under(region, first + line, written, transfer)
         self._write_memory(region, offset, data)
 
     def _judge_write_under(self, region: Region, line: int, span: Span, transfer: Transfer) -> None:

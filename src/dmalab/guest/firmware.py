@@ -38,7 +38,8 @@ INTERRUPT_STACK_BYTES = 4096
 MAIN_STACK_BYTES = 3584
 """ESP-IDF's default for the main task."""
 MAIN_PRIORITY = 1
-NO_EVENT_CYCLES = 1 << 40
+IDLE_LOOP_PS = 10 * PS_PER_S
+"""Chip time after which a program that makes no call, while nothing is pending that could change anything, counts as an endless loop."""
 MAX_STRING = 256
 
 
@@ -90,6 +91,7 @@ class Firmware:
         self._fibers = FIRST_TASK_FIBER
         self._free_fibers: list[int] = []
         self._limit_ps = 0
+        self._last_call_ps = 0
         self._event = 0
         self._ps_per_cycle = round(1_000_000 / machine.cpu_mhz)
         self._set_up()
@@ -157,8 +159,9 @@ class Firmware:
         machine.settle()
         now = machine.clock.now_ps
         due = machine.clock.next_due_ps()
-        until = self._limit_ps if due is None or machine.scheduler.interrupts.active else min(due, self._limit_ps)
-        cycles = max(0, min(NO_EVENT_CYCLES, (until - now) // self._ps_per_cycle))
+        if due is None or machine.scheduler.interrupts.active:
+            due = now + IDLE_LOOP_PS
+        cycles = max(0, (min(due, self._limit_ps) - now) // self._ps_per_cycle)
         control.budget = control.budget_given = cycles
         control.time_ps = now
         control.task = machine.scheduler.stamp_task()
@@ -322,6 +325,7 @@ class Firmware:
         """Call the handler of a request; a coroutine when it may wait."""
         if request.number < FIRST_NUMBER:
             return self._serve_runtime(request)
+        self._last_call_ps = self.machine.clock.now_ps
         call = by_number(request.number)
         if call is None:
             raise ProtocolError(f"the guest sent request {request.number}")
@@ -342,7 +346,7 @@ class Firmware:
         """Requests of the runtime itself."""
         number, args = request.number, request.args
         if number == Number.TICK:
-            self._check_limit()
+            self._check_progress()
         elif number == Number.ACCESS:
             self.machine.memory.touch(args[0], args[1], is_store=bool(args[2]))
         elif number == Number.FRAME_EXIT:
@@ -353,12 +357,13 @@ class Firmware:
             self._serve_ending(request)
         return 0
 
-    def _check_limit(self) -> None:
-        """The guest came to the end of its budget: a fault when that is the limit and it never waited."""
-        if self.machine.clock.now_ps >= self._limit_ps:
-            self.fail(
-                f"endless loop: the program was still busy after {self._limit_ps / PS_PER_S:g} s of chip time",
-            )
+    def _check_progress(self) -> None:
+        """The guest came to the end of its budget: a fault at the limit, or when nothing is pending that it could be waiting for."""
+        now = self.machine.clock.now_ps
+        stuck = now - self._last_call_ps >= IDLE_LOOP_PS and self.machine.clock.next_due_ps() is None
+        if now >= self._limit_ps or stuck:
+            busy = (now - self._last_call_ps) / PS_PER_S
+            self.fail(f"endless loop: the program has been busy for {busy:.3g} s of chip time without a call")
 
     def _frame_exit(self, span: Span) -> None:
         by = self.machine.now()
@@ -377,6 +382,9 @@ class Firmware:
         trace = tuple(request.frames)
         text = self.process.message().strip()
         if number == Number.FAULT:
+            # Places are return addresses, so the faulting instruction counts as the one before the next byte.
+            if self.image.is_code(args[2]):
+                trace = (args[2] + 1, *trace)
             self.end(describe_signal(args[0], args[1], text), trace, address=args[1])
         elif number == Number.ABORT:
             self.machine.failure = text or "the firmware called abort()"

@@ -122,7 +122,7 @@ class GuestProcess:
         arena: Arena,
         *,
         wait_for_debugger: bool = False,
-        loop_seconds: float = 10.0,
+        loop_seconds: float = 3.0,
         environment: Mapping[str, str] | None = None,
     ) -> GuestProcess:
         """Start the firmware. The first `wait` gives its first request, BOOT.

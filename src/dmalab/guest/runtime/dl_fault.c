@@ -63,7 +63,7 @@ static void on_fault(int number, siginfo_t *info, void *context)
     if (nested++ || !dl_control)
         _exit(128 + number);
     dl_hot.stack_low = 0;
-    dl_output_send(1);
+    dl_output_send();
     dl_text("", 0);
     const uint64_t args[] = {(uint64_t)number, number == SIGSEGV || number == SIGBUS ? (uintptr_t)info->si_addr : 0, at.pc};
     dl_end(DL_FAULT, 3, args, site_of(at));
@@ -119,7 +119,7 @@ void dl_fault_start(double loop_seconds)
 void dl_abort(const char *message, uintptr_t place, uintptr_t fp) DL_HIDDEN __attribute__((noreturn));
 void dl_abort(const char *message, uintptr_t place, uintptr_t fp)
 {
-    dl_output_send(1);
+    dl_output_send();
     dl_text(message, strlen(message));
     dl_end(DL_ABORT, 0, 0, (struct dl_site){place, fp});
 }
@@ -153,7 +153,7 @@ void __wrap___assert_fail(const char *expression, const char *file, unsigned lin
 static void leave(int status, uintptr_t place, uintptr_t fp) __attribute__((noreturn));
 static void leave(int status, uintptr_t place, uintptr_t fp)
 {
-    dl_output_send(1);
+    dl_output_send();
     const uint64_t args[] = {(uint32_t)status};
     dl_end(DL_EXIT, 1, args, (struct dl_site){place, fp});
 }

@@ -106,6 +106,8 @@ static void task_body(void)
 {
     struct fiber *self = fibers[current];
     ((void (*)(uintptr_t))(uintptr_t)self->entry)((uintptr_t)self->args[0]);
+    if (dl_output_pending)
+        dl_output_send();
     for (;;)
         dl_ask(DL_TASK_RETURNED, 0, 0, (struct dl_site){0, 0});
 }

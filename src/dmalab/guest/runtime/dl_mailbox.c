@@ -53,8 +53,8 @@ void dl_budget_store(void)
 /* The slice is used up: the budget too, or only this much of it. */
 void dl_budget_spent(uintptr_t place, uintptr_t fp)
 {
-    if (DL_RARE(dl_output_due))
-        dl_output_send(0);
+    if (DL_RARE(dl_output_pending))
+        dl_output_send();
     dl_budget_store();
     dl_budget_load();
     if (dl_hot.left < 0)
@@ -163,7 +163,7 @@ void dl_end(uint32_t number, uint32_t nargs, const uint64_t *args, struct dl_sit
 
 uint64_t dl_call(uint32_t number, uint32_t nargs, const uint64_t *args)
 {
-    if (DL_RARE(dl_output_due))
-        dl_output_send(0);
+    if (DL_RARE(dl_output_pending))
+        dl_output_send();
     return dl_ask(number, nargs, args, (struct dl_site){DL_PLACE(), DL_CALLER_FP()});
 }

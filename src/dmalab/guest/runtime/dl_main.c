@@ -90,6 +90,8 @@ __attribute__((section(".preinit_array"), used)) static void (*boot_first)(int, 
 int __wrap_main(void);
 int __wrap_main(void)
 {
+    if (dl_output_pending)
+        dl_output_send();
     for (;;)
         dl_ask(DL_TASK_RETURNED, 0, 0, (struct dl_site){0, 0});
 }

@@ -62,8 +62,8 @@ static void text_job(void *argument)
 
 static void send(void)
 {
-    if (dl_output_due)
-        dl_output_send(0);
+    if (dl_output_has_line)
+        dl_output_send();
 }
 
 int __wrap_vfprintf(FILE *file, const char *format, va_list list);

@@ -154,9 +154,10 @@ uint64_t dl_fiber_obey(void) DL_HIDDEN;
 
 void dl_output_start(void) DL_HIDDEN;
 void dl_output_append(int stream, const char *bytes, size_t length) DL_HIDDEN;
-/* Post what is due: whole lines, or everything. */
-void dl_output_send(int everything) DL_HIDDEN;
-extern int dl_output_due DL_HIDDEN;
+/* Post all that is pending. */
+void dl_output_send(void) DL_HIDDEN;
+extern uint32_t dl_output_pending DL_HIDDEN; /* bytes */
+extern int dl_output_has_line DL_HIDDEN;
 
 /* Runs function(argument) on a roomy host stack. It must not ask the machine anything. */
 void dl_on_host_stack(void (*function)(void *), void *argument) DL_HIDDEN;

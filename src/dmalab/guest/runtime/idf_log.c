@@ -53,8 +53,8 @@ static int print(const char *format, va_list args)
         record.text[kept - 1] = '\n';
     }
     dl_output_append(STDOUT, record.text, (size_t)kept);
-    if (dl_output_due)
-        dl_output_send(0); /* now, so that the machine sees in which context it was printed */
+    if (dl_output_has_line)
+        dl_output_send(); /* now, so that the machine sees in which context it was printed */
     return record.length;
 }
 
