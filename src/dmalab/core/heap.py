@@ -25,6 +25,13 @@ TRAILER = 4
 """Guard bytes behind a block."""
 MIN_ALIGN = 4
 ADDRESS_LIMIT = 1 << 32
+_DMA, _SPIRAM, _SIMD, _CACHE_ALIGNED = int(Cap.DMA), int(Cap.SPIRAM), int(Cap.SIMD), int(Cap.CACHE_ALIGNED)
+_DESC_AXI = int(Cap.DMA_DESC_AXI)
+_DESC = _DESC_AXI | int(Cap.DMA_DESC_AHB)
+_HOOKED = _DMA | _DESC | _SIMD | _CACHE_ALIGNED
+_EXEC, _BIT32 = int(Cap.EXEC), int(Cap.BIT32)
+_BYTE_OR_DMA = int(Cap.BIT8) | _DMA
+
 GUARD = b"\xfd" * TRAILER
 
 
@@ -62,10 +69,7 @@ class _Arena:
         self.caps = caps
         self.all_caps = caps[0] | caps[1] | caps[2]
         self.free: list[tuple[int, int]] = [(low, high)]
-        self.minimum_free = self.free_bytes()
-
-    def free_bytes(self) -> int:
-        return sum(max(0, _usable(low, high)) for low, high in self.free)
+        self.free_bytes = self.minimum_free = _usable(low, high)
 
     def largest_free(self) -> int:
         return max((_usable(low, high) for low, high in self.free), default=0)
@@ -79,21 +83,29 @@ class _Arena:
                 continue
             start = low if address - HEADER - low < 2 * HEADER else address - HEADER
             rest = [(low, start)] if start > low else []
+            whole = high
             if high - end >= HEADER + TRAILER + MIN_ALIGN:
                 rest.append((end, high))
             else:
                 end = high
             self.free[index : index + 1] = rest
+            self.free_bytes += sum(_usable(*part) for part in rest) - _usable(low, whole)
+            self.minimum_free = min(self.minimum_free, self.free_bytes)
             return start, address, end
         return None
 
     def give_back(self, low: int, high: int) -> None:
         index = bisect_left(self.free, (low, high))
         if index < len(self.free) and self.free[index][0] == high:
-            high = self.free.pop(index)[1]
+            behind = self.free.pop(index)
+            self.free_bytes -= _usable(*behind)
+            high = behind[1]
         if index and self.free[index - 1][1] == low:
-            low = self.free.pop(index - 1)[0]
+            before = self.free.pop(index - 1)
+            self.free_bytes -= _usable(*before)
+            low = before[0]
         insort(self.free, (low, high))
+        self.free_bytes += _usable(low, high)
 
 
 def _usable(low: int, high: int) -> int:
@@ -159,9 +171,9 @@ class Heap:
 
     def _search(self, size: int, caps: int, align: int, purpose: str) -> Block | None:
         rounded, align, caps = self.adjust(size, align, caps)
-        if rounded == 0 or rounded >= ADDRESS_LIMIT or (caps & Cap.EXEC and caps & (Cap.BIT8 | Cap.DMA)):
+        if rounded == 0 or rounded >= ADDRESS_LIMIT or (caps & _EXEC and caps & _BYTE_OR_DMA):
             return None
-        if caps & Cap.BIT32:
+        if caps & _BIT32:
             rounded = align_up(rounded, 4)
         for priority in range(3):
             for arena in self._arenas:
@@ -169,22 +181,22 @@ class Heap:
                     continue
                 cut = arena.take(align_up(rounded, MIN_ALIGN), align)
                 if cut is not None:
-                    arena.minimum_free = min(arena.minimum_free, arena.free_bytes())
                     return self._enter(cut, rounded, size, purpose)
         return None
 
     def adjust(self, size: int, align: int, caps: int) -> tuple[int, int, int]:
         """What the hardware makes of a request: rounded size, alignment and the capabilities that are searched for."""
-        wants = Cap.DMA | Cap.DMA_DESC_AHB | Cap.DMA_DESC_AXI | Cap.CACHE_ALIGNED | Cap.SIMD
-        if not caps & wants:
+        # Plain integers: operations of IntFlag cost a microsecond each.
+        caps = int(caps)
+        if not caps & _HOOKED:
             return size, align, caps
-        line = self._facts.line_external if caps & Cap.SPIRAM else self._facts.line_internal
-        align = max(align, line, 8 if caps & Cap.DMA_DESC_AXI else 1, self._facts.simd_align if caps & Cap.SIMD else 1)
-        if caps & (Cap.DMA_DESC_AHB | Cap.DMA_DESC_AXI):
-            caps = (caps & ~(Cap.DMA_DESC_AHB | Cap.DMA_DESC_AXI)) | Cap.DMA
-        if caps & Cap.SPIRAM:
-            caps &= ~Cap.DMA
-        caps &= ~Cap.CACHE_ALIGNED
+        line = self._facts.line_external if caps & _SPIRAM else self._facts.line_internal
+        align = max(align, line, 8 if caps & _DESC_AXI else 1, self._facts.simd_align if caps & _SIMD else 1)
+        if caps & _DESC:
+            caps = (caps & ~_DESC) | _DMA
+        if caps & _SPIRAM:
+            caps &= ~_DMA
+        caps &= ~_CACHE_ALIGNED
         return align_up(size, align) & (ADDRESS_LIMIT - 1), align, caps
 
     def _enter(self, cut: tuple[int, int, int], size: int, requested: int, purpose: str) -> Block:
@@ -291,7 +303,7 @@ class Heap:
 
     def free_size(self, caps: int) -> int:
         """Bytes free in heaps that have all of `caps`; headers are not counted as free."""
-        return sum(arena.free_bytes() for arena in self._with(caps))
+        return sum(arena.free_bytes for arena in self._with(caps))
 
     def largest_free_block(self, caps: int) -> int:
         """Largest single block that could be allocated."""

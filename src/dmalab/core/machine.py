@@ -5,8 +5,7 @@ This is the machine without an opinion: it runs and emits events. `dmalab.Machin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from dmalab.chips.model import Chip, Kind
@@ -123,6 +122,23 @@ class HeapFace:
     def free(self, buffer: Buffer) -> None:
         """Give a buffer back."""
         self.blocks_heap.free(buffer.address)
+
+
+class _Serving:
+    """Sets the call site for a while."""
+
+    __slots__ = ("_before", "_machine", "_site")
+
+    def __init__(self, machine: BareMachine, site: int | None) -> None:
+        self._machine = machine
+        self._site = site
+
+    def __enter__(self) -> None:
+        self._before = self._machine.call_site
+        self._machine.call_site = self._site
+
+    def __exit__(self, *_: object) -> None:
+        self._machine.call_site = self._before
 
 
 class BareMachine:
@@ -254,14 +270,13 @@ class BareMachine:
         """A moment between two steps of the program: caches may evict now."""
         self.evictor.settle()
 
-    @contextmanager
-    def serving(self, site: int | None) -> Iterator[None]:
-        """While a call from firmware is served, its call site is where things happen."""
-        before, self.call_site = self.call_site, site
-        try:
-            yield
-        finally:
-            self.call_site = before
+    def serving(self, site: int | None) -> _Serving:
+        """A context in which everything happens at `site`, such as the call site of the firmware's call."""
+        return _Serving(self, site)
+
+    def entered(self) -> _Serving:
+        """A context for the inside of an API call: everything happens where the call was made."""
+        return _Serving(self, self._place())
 
     def stack_claims(self) -> list[Claim]:
         """Claims that lie on a task's stack."""

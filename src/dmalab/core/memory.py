@@ -592,18 +592,21 @@ class Memory:
         if not span.size:
             return
         shadow = region.shadow[offset : offset + span.size]
+        first, last = offset >> region.line_shift, ((offset + span.size - 1) >> region.line_shift) + 1
+        lines = region.lines[first:last]
         if on:
             shadow |= POISON
-        else:
-            shadow &= 0xFF ^ (POISON | DISCARDED | UNDELIVERED)
-        first, last = offset >> region.line_shift, ((offset + span.size - 1) >> region.line_shift) + 1
-        if on and last - first > 2:
-            # Inner lines are all poison; only the edges need a look at their bytes.
-            region.lines[first + 1 : last - 1] |= W_POISON
-            region.summarise(first, first + 1)
-            region.summarise(last - 1, last)
-        else:
+            lines |= W_POISON
+            return
+        shadow &= 0xFF ^ (POISON | DISCARDED | UNDELIVERED)
+        if (lines & W_NEWER).any():
             region.summarise(first, last)
+            return
+        # Inner lines have no poison left; only the edges need a look at their bytes.
+        lines &= 0xFF ^ W_POISON
+        region.summarise(first, first + 1)
+        if last - first > 1:
+            region.summarise(last - 1, last)
 
     def refuse(self, refusal: Refusal) -> None:
         """Note that `refusal.span` will not receive what was asked for: reading it unwritten means the error was ignored."""

@@ -65,6 +65,7 @@ _SUMMARY = np.array(
     ],
     dtype=np.uint8,
 )
+_SUMMARY_LIST: list[int] = _SUMMARY.tolist()
 _SUMMARISED = W_NEWER | W_POISON
 
 
@@ -129,6 +130,11 @@ class Region:
     def summarise(self, first: int, last: int) -> None:
         """Recompute the W_NEWER and W_POISON bits of lines `[first, last)` from their bytes."""
         shift = self.line_shift
+        if last - first == 1:
+            line = int(self.lines[first]) & (0xFF ^ _SUMMARISED)
+            bits_of_line = int(np.bitwise_or.reduce(self.shadow[first << shift : last << shift]))
+            self.lines[first] = line | _SUMMARY_LIST[bits_of_line]
+            return
         bits = self.shadow[first << shift : last << shift].reshape(-1, self.line_bytes)
         lines = self.lines[first:last]
         lines &= 0xFF ^ _SUMMARISED

@@ -209,6 +209,10 @@ class AsyncMemcpy:
         to, source = _address(dst), _address(src)
         if not to or not source or n <= 0:
             raise IdfError(EspErr.INVALID_ARG, "destination, source and size must not be zero")
+        with self._machine.entered():
+            self._submit(to, source, n, callback)
+
+    def _submit(self, to: int, source: int, n: int, callback: Callback | None) -> None:
         machine = self._machine
         machine.scheduler.elapse(machine.chip.timing.submit_ns * PS_PER_NS)
         self._check_reach(to, source, n)
