@@ -17,6 +17,7 @@ from dmalab.guest.arena import arena_for
 from dmalab.guest.build import BuildError, build
 from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers import IDF
+from dmalab.guest.image import Image
 from dmalab.guest.leaks import report_leaks
 from dmalab.guest.process import GuestProcess
 from dmalab.machine import Machine
@@ -66,6 +67,17 @@ def run_firmware(options: Options, chip: Chip, output: Output | None = None) -> 
     Raises:
         CannotRunError: the build failed.
     """
+    return run_image(options, chip, build_firmware(options, chip), output)
+
+
+def build_firmware(options: Options, chip: Chip, *, word_bytes: int | None = None) -> Image:
+    """Build the sources for one chip.
+
+    Args:
+        word_bytes: 4 or 8 to force a guest width; the compiler's choice when left out.
+    Raises:
+        CannotRunError: the build failed.
+    """
     major, minor, patch = ([int(part) for part in options.idf.lstrip("v").split(".")] + [0])[:3]
     defines = [
         f"DMALAB_TARGET_{chip.name}",
@@ -75,16 +87,21 @@ def run_firmware(options: Options, chip: Chip, output: Output | None = None) -> 
         *options.defines,
     ]
     try:
-        image = build(
+        return build(
             options.sources,
             chip=chip,
             includes=options.includes,
             defines=defines,
             cflags=options.cflags,
             api=options.api,
+            word_bytes=word_bytes,
         )
     except BuildError as error:
         raise CannotRunError(str(error)) from None
+
+
+def run_image(options: Options, chip: Chip, image: Image, output: Output | None = None) -> RunReport:
+    """Run what `build_firmware` built for this chip; `output` as for `run_firmware`."""
     with arena_for(chip) as arena:
         machine = _machine(options, chip, planes=arena)
         show = output or (_discard if options.quiet else _print)

@@ -210,7 +210,7 @@ class Memory:
             self.bus.emit(HeapMisused(kind="unallocated", access=access, is_store=is_store, block=None, by=by))
         if not is_store and special & (MEM_NEWER | DISCARDED | UNDELIVERED):
             self._judge_load(region, offset, size, by, special, alias=alias)
-        if not alias:
+        if region.cached and not alias:
             self._change_state(region, first, last, by, access, is_store=is_store)
         if is_store and special & (MEM_NEWER | DISCARDED | UNDELIVERED):
             bytes_ &= 0xFF ^ (MEM_NEWER | DISCARDED | UNDELIVERED)
@@ -290,6 +290,19 @@ class Memory:
             region.mem[offset : offset + size] = source
             return
         self._write_memory(region, offset, source)
+
+    def driver_store(self, address: int, data: bytes) -> None:
+        """A driver writes its own memory past the cache, such as link items; not judged as an access of the firmware.
+
+        Raises:
+            BadAddress: see `locate`.
+        """
+        region, offset, _ = self.locate(address, len(data))
+        source = np.frombuffer(data, dtype=np.uint8)
+        if region.cached:
+            self._write_memory(region, offset, source)
+        else:
+            region.mem[offset : offset + len(data)] = source
 
     # -- engines -----------------------------------------------------------------------------------------------------
 
