@@ -139,10 +139,11 @@ class BuildCache:
     def prune(self, now: float | None = None) -> None:
         """Delete what nobody asked for in `KEEP_SECONDS`. Errors don't matter: somebody else may be pruning."""
         limit = (time.time() if now is None else now) - KEEP_SECONDS
-        for path in self.folder.rglob("*"):
-            with suppress(OSError):
-                if path.is_file() and path.stat().st_mtime < limit:
-                    path.unlink()
+        for folder, _, names in os.walk(self.folder):  # which passes over folders that vanish meanwhile
+            for path in (Path(folder, name) for name in names):
+                with suppress(OSError):
+                    if path.stat().st_mtime < limit:
+                        path.unlink()
 
 
 def parse_depfile(text: str) -> list[str]:
