@@ -84,7 +84,12 @@ def main() -> None:
             [source],
             chip=chip,
             api="none",
-            defines=[f"ROUNDS={rounds}", f"CALLS={count}", f"PING={numbers['ping']}", f"PSRAM={chip.region('psram').base + (1 << 20):#x}"],
+            defines=[
+                f"ROUNDS={rounds}",
+                f"CALLS={count}",
+                f"PING={numbers['ping']}",
+                f"PSRAM={chip.region('psram').base + (1 << 20):#x}",
+            ],
             calls_header="".join(f"#define DL_CALL_NUMBER_{name} {number}\n" for name, number in numbers.items()),
             word_bytes=arguments.word_bytes,
             cache_dir=Path(folder) / "cache",

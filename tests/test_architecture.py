@@ -18,10 +18,11 @@ FLOORS = (
     ("dmalab.idf", "dmalab.zephyr", "dmalab.esphal"),
     (
         "dmalab.report",
+        "dmalab.trace",
     ),  # knows findings and nothing else of the house; it stands here because everything above returns reports
     ("dmalab.machine",),
     ("dmalab.guest",),
-    ("dmalab.options", "dmalab.runner", "dmalab.pages", "dmalab.doctor", "dmalab.cli", "dmalab.pytest_plugin"),
+    ("dmalab.options", "dmalab.matrix", "dmalab.runner", "dmalab.memory_map", "dmalab.pages", "dmalab.doctor", "dmalab.cli", "dmalab.pytest_plugin"),
     ("dmalab.__main__", "dmalab"),
 )
 """Ground first. The longest prefix of a module's name decides its floor."""

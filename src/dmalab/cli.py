@@ -13,7 +13,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 
@@ -102,21 +102,28 @@ def run(
         str | None, typer.Option("--psram", metavar="SIZE", help="PSRAM fitted, such as 8M; 0 for none.")
     ] = None,
     option: Annotated[
-        list[str] | None, typer.Option("--option", metavar="NAME", help="Build option: flash_encryption, psram_ecc.")
+        list[str] | None,
+        typer.Option(
+            "--option",
+            metavar="NAME[=VALUE]",
+            help="How the image is built: flash_encryption, psram_ecc, cache_line=BYTES, revision=1.0, as far as the chip has it.",
+        ),
     ] = None,
     policy: Annotated[
         str, typer.Option("--policy", metavar="NAME", help="When the cache evicts: lazy, lru, eager or random.")
     ] = "lazy",
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the free choices.")] = 0,
-    timeout: Annotated[float, typer.Option("--timeout", metavar="S", help="Real seconds a run may take.")] = 60.0,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="S", help="Seconds of chip time after which a run is stopped.")
+    ] = 60.0,
     json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON too.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and summary, no program output.")] = False,
     wait_for_debugger: Annotated[
         bool, typer.Option("--wait-for-debugger", help="Stop the firmware at its start until a debugger attaches.")
     ] = False,
 ) -> None:
-    """Build and run; the exit status is that of the worst report."""
-    from dmalab.options import Options, parse_size, split_list
+    """Build and run; the exit status is that of the worst report, of `--chip all` of those that could run."""
+    from dmalab.options import Options, parse_options, parse_size, split_list
 
     options = Options(
         sources=tuple(sources),
@@ -127,7 +134,7 @@ def run(
         defines=tuple(define or ()),
         cflags=tuple(cflag or ()),
         psram=None if psram is None else _named("--psram", parse_size, psram),
-        options=frozenset(split_list(option or ())),
+        options=parse_options(option or ()),
         policy=policy,
         seed=seed,
         timeout_s=timeout,
@@ -145,7 +152,9 @@ def run(
         _write_json(json, reports)
     sys.stdout.flush()
     show(reports, sys.stdout, quiet=quiet)
-    raise typer.Exit(exit_code(reports))
+    # Of all chips there are, some may be unable to run the program; that is told, but it is no failure while others can.
+    ran = [report for report in reports if report.verdict != "error"]
+    raise typer.Exit(exit_code(ran if options.every_chip and ran else reports))
 
 
 @app.command(help="List the chips, or show what is known about one.")
@@ -153,15 +162,22 @@ def chips(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="A chip's name, or the path of a chip file.")
     ] = None,
+    psram: Annotated[str | None, typer.Option("--psram", metavar="SIZE", help="PSRAM fitted, as for run.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="NAME[=VALUE]", help="How the image is built, as for run.")
+    ] = None,
 ) -> None:
-    """Print the list, or one chip."""
+    """Print the list, or one chip as those options build it."""
     from dmalab import chips as chip_files
+    from dmalab.options import parse_options, parse_size
     from dmalab.pages import chip_list, chip_page
 
     if name is None:
         typer.echo(chip_list([chip_files.load(each) for each in chip_files.names()]))
-    else:
-        typer.echo(chip_page(chip_files.load(name)))
+        return
+    size = None if psram is None else _named("--psram", parse_size, psram)
+    chip = chip_files.with_options(chip_files.load(name), parse_options(option or ()), psram=size)
+    typer.echo(chip_page(chip, plain=not _has_blocks(sys.stdout)))
 
 
 @app.command(help="List the rules, or explain one.")
@@ -196,6 +212,15 @@ def _named(option: str, parse: Any, text: str) -> Any:
         return parse(text)
     except OptionError as error:
         raise OptionError(f"{option}: {error}") from None
+
+
+def _has_blocks(stream: TextIO) -> bool:
+    """Whether the stream's encoding knows the characters that maps are drawn with."""
+    try:
+        "█⋮".encode(stream.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True
 
 
 def _check_writable(option: str, path: Path) -> None:

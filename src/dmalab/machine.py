@@ -14,6 +14,7 @@ from dmalab.core.cache import Policy
 from dmalab.core.choices import Choices
 from dmalab.core.clock import PS_PER_NS, PS_PER_S
 from dmalab.core.events import Deadlock, Leaked, Stamp, Sync, TransferEnded
+from dmalab.core.handover import check_handover
 from dmalab.core.machine import BareMachine
 from dmalab.core.region import Planes
 from dmalab.core.tasks import Stop, Task, TaskState
@@ -25,6 +26,7 @@ from dmalab.rules.coherency import Coherency
 from dmalab.rules.execution import Execution
 from dmalab.rules.ownership import Ownership
 from dmalab.rules.requests import Requests
+from dmalab.trace.recorder import Recorder
 
 DEFAULT_LIMIT_S = 60.0
 """Virtual seconds after which a program that goes on for ever is stopped."""
@@ -43,6 +45,7 @@ class Machine(BareMachine):
         seed: int = 0,
         choices: Choices | None = None,
         planes: Planes | None = None,
+        trace: bool = False,
     ) -> None:
         """Build a machine.
 
@@ -54,6 +57,7 @@ class Machine(BareMachine):
             seed: Varies every free choice; 0 is the quiet run (except for the random policy).
             choices: Answers free choices instead of the seed.
             planes: Where the memory lives; private to Python when left out.
+            trace: Record a timeline, which the report carries then.
         Raises:
             ChipError: unknown chip, or more PSRAM than it can map.
             UnknownRelease: a release that is not modelled.
@@ -68,12 +72,17 @@ class Machine(BareMachine):
         Ownership(self.checker)
         self._requests = Requests(self.checker)
         Execution(self.checker)
+        for engine in self.engines.values():
+            engine.check_handover = lambda span, write, started: check_handover(
+                self, span, is_write=write, started=started
+            )
         self.failure = ""
         """The program's own failed assertion; empty for none."""
         self.notes: list[str] = []
         self.transfers = 0
         self.bytes_moved = 0
         self.syncs = 0
+        self.recorder = Recorder(self) if trace else None
         self.bus.subscribe(TransferEnded, self._count_transfer)
         self.bus.subscribe(Sync, self._count_sync)
 
@@ -169,4 +178,5 @@ class Machine(BareMachine):
             stats={"transfers": self.transfers, "bytes_moved": self.bytes_moved, "cache_syncs": self.syncs},
             notes=tuple(self.notes),
             failure=self.failure,
+            timeline=self.recorder.timeline() if self.recorder is not None else None,
         )

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dmalab import chips as chip_files
+from dmalab.chips.model import Chip
 from dmalab.core.cache import POLICIES
 from dmalab.errors import OptionError
 from dmalab.idf import release
@@ -21,8 +22,8 @@ APIS = ("idf",)
 """Programming interfaces that firmware can be written against."""
 DEFAULT_CHIP = {"idf": "esp32s3"}
 """The chip of a run that names none, by API."""
-BUILD_OPTIONS = ("flash_encryption", "psram_ecc")
-"""Options of the firmware's build that change what engines and caches demand."""
+BUILD_OPTIONS = ("cache_line", "flash_encryption", "psram_ecc", "revision")
+"""Options of the firmware's build that change the chip; `chips.option_names` says which of them a chip has, and their values."""
 C_SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".c++")
 MAX_SEED = 2**63 - 1
 
@@ -37,7 +38,7 @@ class Options:
 
     Raises:
         OptionError: something is wrong; see the fields.
-        ChipError: a chip is unknown, or can't have that much PSRAM.
+        ChipError: a chip is unknown, lacks an option or can't have that much PSRAM.
     """
 
     sources: tuple[Path, ...]
@@ -56,24 +57,28 @@ class Options:
     """Further compiler flags, passed on as they are."""
     psram: int | None = None
     """Bytes of PSRAM fitted; None for the chip's default, 0 for none."""
-    options: frozenset[str] = frozenset()
-    """Of `BUILD_OPTIONS`."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Of `BUILD_OPTIONS`, with their values; empty for a plain switch."""
     policy: str = "lazy"
     """When caches evict: `lazy`, `lru`, `eager` or `random`."""
     seed: int = 0
     """0 to 2**63 - 1; decides every free choice of a run that makes any."""
     timeout_s: float = 60.0
-    """Real seconds one run on one chip may take, above 0."""
+    """Virtual seconds, time on the chip, after which a run is stopped; above 0."""
     quiet: bool = False
     """No program output."""
+    trace: bool = False
+    """Record a timeline, for reports and trace files that show it."""
     wait_for_debugger: bool = False
     """Stop the guest before its first instruction until a debugger attaches."""
+    every_chip: bool = field(init=False, default=False)
+    """Whether `chips` was `all`: then a chip that can't run the program is reported and does not decide the exit status."""
 
     def __post_init__(self) -> None:
         _check_sources(self.sources)
         _one_of("--api", self.api, APIS)
         _one_of("--policy", self.policy, POLICIES)
-        for option in sorted(self.options):
+        for option in self.options:
             _one_of("--option", option, BUILD_OPTIONS)
         for folder in self.includes:
             if not folder.is_dir():
@@ -86,10 +91,21 @@ class Options:
         if not 0 < self.timeout_s < float("inf"):
             raise OptionError(f"--timeout: {self.timeout_s:g} is no number of seconds above 0")
         object.__setattr__(self, "idf", _release(self.idf))
+        object.__setattr__(self, "every_chip", "all" in self.chips)
         object.__setattr__(self, "chips", _chips(self.chips, self.api))
-        if self.psram is not None:
+        if self.wait_for_debugger and len(self.chips) > 1:
+            raise OptionError("--wait-for-debugger: name one chip; several run at the same time")
+        if not self.every_chip:
             for name in self.chips:
-                chip_files.with_psram(chip_files.load(name), self.psram)
+                self.part(name)
+
+    def part(self, name: str) -> Chip:
+        """The chip called `name` as these options build it.
+
+        Raises:
+            ChipError: it lacks an option, or can't have that much PSRAM.
+        """
+        return chip_files.with_options(chip_files.load(name), self.options, psram=self.psram)
 
 
 def parse_size(text: str) -> int:
@@ -102,6 +118,21 @@ def parse_size(text: str) -> int:
     if match is None:
         raise OptionError(f"'{text}' is no size; write bytes, or a number with K or M such as 512K or 8M")
     return int(match[1]) * _SCALES[match[2].lower()]
+
+
+def parse_options(values: Iterable[str]) -> dict[str, str]:
+    """Options of the build written `NAME` or `NAME=VALUE`.
+
+    Raises:
+        OptionError: one is given twice with different values.
+    """
+    found: dict[str, str] = {}
+    for text in split_list(values):
+        name, _, value = (part.strip() for part in text.partition("="))
+        if found.get(name, value) != value:
+            raise OptionError(f"--option: {name} is given as {found[name] or 'a switch'} and as {value or 'a switch'}")
+        found[name] = value
+    return found
 
 
 def split_list(values: Iterable[str]) -> tuple[str, ...]:

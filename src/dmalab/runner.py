@@ -1,4 +1,4 @@
-"""Runs what `dmalab run` is asked to run: firmware sources or a Python script, on one chip after the other."""
+"""Runs what `dmalab run` is asked to run: firmware sources or a Python script, on one chip or on several side by side."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import inspect
 import runpy
 import sys
 import traceback
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from dmalab import chips
-from dmalab.chips.model import Chip
+from dmalab import matrix
+from dmalab.chips import ChipError
+from dmalab.chips.model import Chip, Kind
 from dmalab.core.cache import Policy
 from dmalab.errors import CannotRunError, OptionError
 from dmalab.guest.arena import arena_for
@@ -21,32 +22,47 @@ from dmalab.guest.image import Image
 from dmalab.guest.leaks import report_leaks
 from dmalab.guest.process import GuestProcess
 from dmalab.machine import Machine
+from dmalab.matrix import Output
 from dmalab.options import Options
 from dmalab.report.run import RunReport
-
-Output = Callable[[bytes, int], None]
 
 
 def run_sources(options: Options) -> list[RunReport]:
     """Run the program on every chip it is asked for.
 
+    Several chips run in parallel; a chip on which the program can't be built or run has a report that says so.
+
     Raises:
-        CannotRunError: it could not be built or loaded.
+        CannotRunError: it could not be built or loaded for any chip.
         OptionError: the options don't fit the program.
     """
-    if [source.suffix for source in options.sources] == [".py"]:
-        return [_run_script(options, chip) for chip in _chips(options)]
-    return [run_firmware(options, chip) for chip in _chips(options)]
+    is_script = options.sources[0].suffix == ".py"
+    if len(options.chips) == 1:
+        chip = options.part(options.chips[0])
+        return [run_script(options, chip) if is_script else run_firmware(options, chip)]
 
+    def run(name: str, output: Output) -> RunReport:
+        try:
+            chip = options.part(name)
+            return run_script(options, chip) if is_script else run_firmware(options, chip, output)
+        except (CannotRunError, ChipError) as error:
+            return RunReport(chip=name, api=options.api, idf=options.idf, seed=options.seed, error=str(error))
 
-def _chips(options: Options) -> list[Chip]:
-    loaded = [chips.load(name) for name in options.chips]
-    return [chips.with_psram(chip, options.psram) for chip in loaded] if options.psram is not None else loaded
+    def prepare() -> None:
+        """Build for the first chip here, with all cores: the others share most of the objects."""
+        with suppress(CannotRunError, ChipError):
+            build_firmware(options, options.part(options.chips[0]))
+
+    show = _discard if options.quiet else _print
+    reports = matrix.run_all(options.chips, run, show, prepare=(lambda: None) if is_script else prepare)
+    if all(report.error for report in reports):
+        raise CannotRunError(f"none of {len(reports)} chips can run it; {reports[0].chip}: {reports[0].error}")
+    return reports
 
 
 def _machine(options: Options, chip: Chip, **more: object) -> Machine:
     policy: Policy = options.policy  # type: ignore[assignment]  # checked by Options
-    return Machine(chip, idf=options.idf, policy=policy, seed=options.seed, **more)  # type: ignore[arg-type]
+    return Machine(chip, idf=options.idf, policy=policy, seed=options.seed, trace=options.trace, **more)  # type: ignore[arg-type]
 
 
 def _print(data: bytes, stream: int) -> None:
@@ -78,26 +94,38 @@ def build_firmware(options: Options, chip: Chip, *, word_bytes: int | None = Non
     Raises:
         CannotRunError: the build failed.
     """
-    major, minor, patch = ([int(part) for part in options.idf.lstrip("v").split(".")] + [0])[:3]
-    defines = [
-        f"DMALAB_TARGET_{chip.name}",
-        f"DMALAB_IDF_MAJOR={major}",
-        f"DMALAB_IDF_MINOR={minor}",
-        f"DMALAB_IDF_PATCH={patch}",
-        *options.defines,
-    ]
     try:
         return build(
             options.sources,
             chip=chip,
             includes=options.includes,
-            defines=defines,
+            defines=(*_release_defines(options.idf), *_chip_defines(chip), *options.defines),
             cflags=options.cflags,
             api=options.api,
             word_bytes=word_bytes,
         )
     except BuildError as error:
         raise CannotRunError(str(error)) from None
+
+
+def _release_defines(release: str) -> tuple[str, ...]:
+    major, minor, patch = (*release.lstrip("v").split("."), "0")[:3]
+    return f"DMALAB_IDF_MAJOR={major}", f"DMALAB_IDF_MINOR={minor}", f"DMALAB_IDF_PATCH={patch}"
+
+
+def _chip_defines(chip: Chip) -> tuple[str, ...]:
+    """What the headers say differently when the chip isn't built in its default way."""
+    external = [region for region in chip.regions if region.kind in (Kind.PSRAM, Kind.FLASH) and region.line_choices]
+    major, _, minor = chip.revision.partition(".")
+    found = {
+        f"DMALAB_CPU_MHZ={chip.cpu_mhz}": True,
+        "DMALAB_NO_PSRAM=1": not any(region.kind is Kind.PSRAM for region in chip.regions),
+        f"DMALAB_LINE_BYTES={external[0].line_bytes if external else 0}": bool(external),
+        f"DMALAB_REVISION={int(major or 0) * 100 + int(minor or 0)}": bool(chip.revision),
+        "DMALAB_FLASH_ENCRYPTION=1": chip.flash_encryption,
+        "DMALAB_PSRAM_ECC=1": chip.psram_ecc,
+    }
+    return tuple(define for define, applies in found.items() if applies)
 
 
 def run_image(options: Options, chip: Chip, image: Image, output: Output | None = None) -> RunReport:
@@ -114,7 +142,7 @@ def run_image(options: Options, chip: Chip, image: Image, output: Output | None 
         return machine.report()
 
 
-def _run_script(options: Options, chip: Chip) -> RunReport:
+def run_script(options: Options, chip: Chip) -> RunReport:
     path = options.sources[0]
     try:
         names = runpy.run_path(str(path))

@@ -183,7 +183,9 @@ Compile = Callable[..., Image]
 def compile_firmware(chip: Chip, cache_dir: Path, tmp_path: Path) -> Compile:
     """Build a firmware from text, with the fake machine's calls."""
 
-    def compile_(source: str, *, suffix: str = ".c", word_bytes: int | None = None, cflags: Sequence[str] = ()) -> Image:
+    def compile_(
+        source: str, *, suffix: str = ".c", word_bytes: int | None = None, cflags: Sequence[str] = ()
+    ) -> Image:
         path = tmp_path / f"firmware{suffix}"
         path.write_text(PRELUDE + source)
         return build(

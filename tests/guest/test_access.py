@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from conftest import NUMBERS, FakeMachine, offsets
 
+from dmalab.chips.model import Chip
 from dmalab.guest.layout import TOUCHED
 from dmalab.guest.places import Places
 from dmalab.guest.process import RETURN, GuestRequest, Number
@@ -18,7 +19,6 @@ ABSENT, CLEAN, W_NEWER, W_READ, W_WRITE, W_POISON = 1, 2, 4, 8, 16, 32
 CPU_NEWER, MEM_NEWER, POISON = 1, 2, 16
 
 PSRAM = 0x48100000
-LINE = 64
 
 
 def lines_of(one: FakeMachine, address: int, count: int = 1) -> list[int]:
@@ -37,7 +37,8 @@ def line_bytes(one: FakeMachine) -> int:
 
 def test_a_load_fills_the_line_and_notes_who(machine: Make, word_bytes: int) -> None:
     one = machine(
-        f"volatile int sink; void app_main(void) {{\n sink = *(volatile int *){PSRAM + 8:#x};\n}}", word_bytes=word_bytes
+        f"volatile int sink; void app_main(void) {{\n sink = *(volatile int *){PSRAM + 8:#x};\n}}",
+        word_bytes=word_bytes,
     )
     one.control.task, one.control.time_ps = 0x80000007, 5_000_000
     one.run()
@@ -67,21 +68,22 @@ def test_a_store_dirties_the_line_and_marks_its_bytes(machine: Make, word_bytes:
     assert not one.psram.mem[offsets(one.psram, PSRAM, 0x80)].any()
 
 
-def test_a_misaligned_store_across_two_lines(machine: Make, word_bytes: int) -> None:
-    one = machine(f"void app_main(void) {{ *(volatile uint32_t *)({PSRAM:#x} + LINE - 2) = 1; }}", word_bytes=word_bytes,
-                  cflags=["-DLINE=%d" % 128])
-    size = line_bytes(one)
-    one2 = one if size == 128 else machine(
-        f"void app_main(void) {{ *(volatile uint32_t *)({PSRAM:#x} + {size} - 2) = 1; }}", word_bytes=word_bytes
+def test_a_misaligned_store_across_two_lines(machine: Make, word_bytes: int, chip: Chip) -> None:
+    size = chip.region("psram").line_bytes
+    address = PSRAM + size - 2
+    one = machine(f"void app_main(void) {{ *(volatile uint32_t *){address:#x} = 1; }}", word_bytes=word_bytes)
+    one.run()
+    assert lines_of(one, PSRAM, 3) == [0, 0, ABSENT | CLEAN]
+    marked = np.flatnonzero(one.psram.shadow[offsets(one.psram, PSRAM, 512)])
+    assert marked.tolist() == [size - 2, size - 1, size, size + 1]
+
+
+def test_uncached_memory_has_places_only(machine: Make, word_bytes: int, chip: Chip) -> None:
+    base = next(region.base for region in chip.regions if not region.line_bytes and region.kind.value in ("rtc", "spm"))
+    one = machine(
+        f"void app_main(void) {{ *(volatile int *){base:#x} = 1; memset((void *){base + 64:#x}, 2, 64); }}",
+        word_bytes=word_bytes,
     )
-    one2.run()
-    assert lines_of(one2, PSRAM, 3) == [0, 0, ABSENT | CLEAN]
-    assert np.flatnonzero(one2.psram.shadow[offsets(one2.psram, PSRAM, 512)]).tolist() == [size - 2, size - 1, size, size + 1]
-
-
-def test_uncached_memory_has_places_only(machine: Make, word_bytes: int, chip: object) -> None:
-    base = next(region.base for region in chip.regions if not region.line_bytes and region.kind.value in ("rtc", "spm"))  # type: ignore[attr-defined]
-    one = machine(f"void app_main(void) {{ *(volatile int *){base:#x} = 1; memset((void *){base + 64:#x}, 2, 64); }}", word_bytes=word_bytes)
     planes = next(planes for planes in one.arena.planes if planes.spec.base == base)
     run = one.run()
     assert not run.of(Number.ACCESS)
@@ -165,6 +167,9 @@ def test_a_bulk_store_asks_for_the_special_lines_only(machine: Make, word_bytes:
         ("strcat(D, S)", 9, 9),
         ("strcmp(S, D)", 1, 0),
         ("strchr(S, 'c')", 9, 0),
+        ('printf("%d %5.1f %-*s %lld %%", 1, 2.0, 12, S, 3LL)', 9, 0),
+        ('printf("%.3s %.*s", S, 2, S)', 3, 0),
+        ("snprintf(0, 0, \"%zu %c %p %s\", sizeof(int), 'c', D, S)", 9, 0),
         ('snprintf(D, 50, "%d", 12345)', 0, 6),
         ('sprintf(D, "%0100d", 1)', 0, 101),
     ],
@@ -173,7 +178,7 @@ def test_bulk_functions_are_seen(machine: Make, word_bytes: int, call: str, load
     source, target = PSRAM, PSRAM + 0x1000
     one = machine(
         f"#define S ((char *){source:#x})\n#define D ((char *){target:#x})\nvolatile uintptr_t sink;\n"
-        f"void app_main(void) {{ sink = (uintptr_t){call}; }}",
+        f"void app_main(void) {{ sink = (uintptr_t)({call}); }}",
         word_bytes=word_bytes,
     )
     one.psram.cpu[offsets(one.psram, source, 9)] = one.psram.mem[offsets(one.psram, source, 9)] = list(b"abcdefgh\0")
@@ -187,12 +192,9 @@ def test_bulk_functions_are_seen(machine: Make, word_bytes: int, call: str, load
     assert len(changed) <= stores
 
 
-def test_touched_lines_are_listed_and_a_full_list_ticks(machine: Make, word_bytes: int) -> None:
-    one = machine(f"void app_main(void) {{ memset((void *){PSRAM:#x}, 1, LINES * SIZE); }}", word_bytes=word_bytes,
-                  cflags=["-DLINES=5000", f"-DSIZE={128}"])
-    size = line_bytes(one)
-    if size != 128:
-        one = machine(f"void app_main(void) {{ memset((void *){PSRAM:#x}, 1, 5000 * {size}); }}", word_bytes=word_bytes)
+def test_touched_lines_are_listed_and_a_full_list_ticks(machine: Make, word_bytes: int, chip: Chip) -> None:
+    size = chip.region("psram").line_bytes
+    one = machine(f"void app_main(void) {{ memset((void *){PSRAM:#x}, 1, 5000 * {size}); }}", word_bytes=word_bytes)
     one.control.touched_enabled = 1
     touched: list[int] = []
 
@@ -267,10 +269,7 @@ def test_frames_that_die_are_reported_while_stacks_are_claimed(machine: Make, wo
 @pytest.mark.parametrize("budget", [0, 1, 2, 3, 10, 1000])
 def test_the_budget_ends_at_the_same_access_every_time(machine: Make, budget: int) -> None:
     """TICK comes at the first access that makes the budget negative, wherever the slices of the runtime end."""
-    one = machine(
-        "volatile int v; int seen; __attribute__((no_sanitize(\"thread\"))) void count(void) { seen++; }\n"
-        "void app_main(void) { ask(LOOK, 0, 0, 0); for (;;) v = 1; }"
-    )
+    one = machine("volatile int v; void app_main(void) { v = 1; ask(LOOK, 0, 0, 0); for (;;) v = 1; }")
 
     def look(request: GuestRequest) -> tuple[int, int, int, None]:
         one.control.budget = one.control.budget_given = budget

@@ -147,7 +147,9 @@ def test_stack_overflow(machine: Make, word_bytes: int) -> None:
 
 def test_killed_from_outside_while_the_machine_waits(machine: Make) -> None:
     """The loop counts as progress, so nothing but the kill ends it."""
-    one = machine("volatile int v; void app_main(void) { ask(PING, 0, 0, 0); for (;;) __asm__ volatile(\"\"); }", loop_seconds=3600)
+    one = machine(
+        'volatile int v; void app_main(void) { ask(PING, 0, 0, 0); for (;;) __asm__ volatile(""); }', loop_seconds=3600
+    )
 
     def ping(request: GuestRequest) -> tuple[int, int, int, None]:
         assert one.guest is not None
@@ -163,7 +165,9 @@ def test_killed_from_outside_while_the_machine_waits(machine: Make) -> None:
 
 
 def test_a_raw_exit_system_call(machine: Make) -> None:
-    run = machine("#include <sys/syscall.h>\nlong syscall(long, ...);\nvoid app_main(void) { syscall(SYS_exit_group, 9); }").run()
+    run = machine(
+        "#include <sys/syscall.h>\nlong syscall(long, ...);\nvoid app_main(void) { syscall(SYS_exit_group, 9); }"
+    ).run()
     assert run.end is not None
     assert run.end.is_death
     assert (run.end.number, run.end.args) == (Number.EXIT, [9])
@@ -234,7 +238,7 @@ def test_the_guest_dies_with_its_parent(state: str, machine: Make, cache_dir: Pa
 def test_no_zombies_and_no_descriptors_are_left(machine: Make) -> None:
     one = machine("void app_main(void) {}")
     one.run()
-    before = set(os.listdir("/proc/self/fd"))
+    before = {path.name for path in Path("/proc/self/fd").iterdir()}
     for _ in range(5):
         again = FakeMachine(one.chip, one.image)
         again.run()
@@ -243,7 +247,7 @@ def test_no_zombies_and_no_descriptors_are_left(machine: Make) -> None:
             os.waitpid(-1, os.WNOHANG)
     del again
     gc.collect()  # the mapping goes with the last array that shows it
-    assert set(os.listdir("/proc/self/fd")) <= before
+    assert {path.name for path in Path("/proc/self/fd").iterdir()} <= before
 
 
 def test_a_debugger_finds_the_guest_stopped(machine: Make) -> None:
@@ -261,5 +265,3 @@ def test_a_debugger_finds_the_guest_stopped(machine: Make) -> None:
         assert os.WIFSTOPPED(status)
         os.kill(guest.pid, signal.SIGCONT)
         assert guest.wait().number == Number.TASK_RETURNED
-
-

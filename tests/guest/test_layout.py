@@ -16,7 +16,7 @@ STRUCTS = {"region": layout.Region, "request": Request, "reply": Reply, "control
 
 
 def test_the_c_structs_lie_as_the_python_ones(word_bytes: int, tmp_path: Path) -> None:
-    lines = ['#include <stdio.h>', '#include "dl_shared.h"', "int main(void) {"]
+    lines = ["#include <stdio.h>", '#include "dl_shared.h"', "int main(void) {"]
     expected: list[str] = []
     for name, struct in STRUCTS.items():
         lines.append(f'printf("{name} %zu\\n", sizeof(struct dl_{name}));')

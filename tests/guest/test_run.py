@@ -66,7 +66,11 @@ def test_an_api_call_brings_arguments_and_frames(machine: Make, word_bytes: int)
     assert ping.args == [1, 2**64 - 1, 3]
     assert run.out == b"4"
     places = Places(one.image)
-    assert [(p.function, p.line) for p in map(places.of_return, ping.frames)] == [("inner", 2), ("outer", 3), ("app_main", 5)]
+    assert [(p.function, p.line) for p in map(places.of_return, ping.frames)] == [
+        ("inner", 2),
+        ("outer", 3),
+        ("app_main", 5),
+    ]
     assert places.of_return(ping.frames[0]).file.endswith("main.c")
 
 
@@ -88,7 +92,13 @@ def test_malloc_and_free_are_calls_but_not_for_libcs_own_memory(machine: Make, w
     heap = one.sram.spec.base + (128 << 10)
     m, c, r, f = (NUMBERS[name] for name in ("malloc", "calloc", "realloc", "free"))
     assert calls == [
-        (m, [10]), (r, [heap, 20]), (f, [heap + 256]), (f, [0]), (c, [3, 4]), (f, [heap + 512]), (m, [4]),
+        (m, [10]),
+        (r, [heap, 20]),
+        (f, [heap + 256]),
+        (f, [0]),
+        (c, [3, 4]),
+        (f, [heap + 512]),
+        (m, [4]),
     ]
     assert run.out == b"abc"
 

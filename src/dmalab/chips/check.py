@@ -24,10 +24,12 @@ CAPS = frozenset(
 
 BUSES = ("ahb", "axi", "lp")
 
+_REVISION = r"\d{1,3}\.\d{1,3}"
+
 
 def problems(chip: Chip) -> list[str]:
     """Everything that contradicts itself in `chip`, one line each, in file order; empty when nothing does."""
-    parts = (_top, _regions, _caches, _heaps, _windows, _engines, _timing, _firmware)
+    parts = (_top, _regions, _caches, _heaps, _windows, _aliases, _engines, _etm, _spi, _timing, _firmware)
     return [line for part in parts for line in part(chip)]
 
 
@@ -46,6 +48,12 @@ def _top(chip: Chip) -> Iterator[str]:
     for name, (bus, _) in chip.triggers.items():
         if bus not in BUSES:
             yield f"triggers.{name}: unknown bus '{bus}'; allowed: {_join(BUSES)}"
+    if chip.psram_ecc_usable is not None and not 0 < chip.psram_ecc_usable[0] < chip.psram_ecc_usable[1]:
+        yield f"psram_ecc_usable: {chip.psram_ecc_usable[0]}/{chip.psram_ecc_usable[1]} is no part of the whole"
+    for index, revision in enumerate(chip.revisions):
+        for key in ("low", "high"):
+            if not re.fullmatch(_REVISION, getattr(revision, key)):
+                yield f"revisions[{index}].{key}: '{getattr(revision, key)}' is no revision such as 3.0"
 
 
 def _regions(chip: Chip) -> Iterator[str]:
@@ -137,6 +145,17 @@ def _windows(chip: Chip) -> Iterator[str]:
             yield f"sync_windows[{index}].line_bytes: {window.line_bytes} is no power of two"
 
 
+def _aliases(chip: Chip) -> Iterator[str]:
+    data = [region for region in chip.regions if region.kind not in (Kind.CODE, Kind.FLASH)]
+    for index, alias in enumerate(chip.instruction_aliases):
+        key = f"instruction_aliases[{index}]"
+        if not any(home.base <= alias.low < alias.high <= home.base + home.size for home in data):
+            yield f"{key}: {_span(alias.low, alias.high)} is not inside any internal region"
+        end = alias.instructions + alias.high - alias.low
+        if any(home.base < end and alias.instructions < _end(home) for home in data):
+            yield f"{key}.instructions: {_span(alias.instructions, end)} overlaps data memory"
+
+
 def _engines(chip: Chip) -> Iterator[str]:
     yield from _unique("engines", [engine.name for engine in chip.engines])
     for index, engine in enumerate(chip.engines):
@@ -151,8 +170,51 @@ def _engines(chip: Chip) -> Iterator[str]:
             yield f"{key}.burst_sizes: {_join(engine.burst_sizes)}; each must be a power of two"
         if engine.psram_since and not re.fullmatch(r"v\d+\.\d+(\.\d+)?", engine.psram_since):
             yield f"{key}.psram_since: '{engine.psram_since}' is no release such as v6.0"
+        if engine.priority_levels < 0 or engine.max_weight < 0:
+            yield f"{key}: priority_levels and max_weight can't be negative"
+        if engine.weighted_arbitration != (engine.max_weight > 0):
+            yield f"{key}.max_weight: {engine.max_weight} with weighted_arbitration = {str(engine.weighted_arbitration).lower()}"
+        if engine.etm_name and chip.etm is None:
+            yield f"{key}.etm_name: '{engine.etm_name}', but the chip has no etm table"
         if Kind.CODE in engine.reaches:
             yield f"{key}.reaches: engines do not reach instruction memory; allowed: {_join(k.value for k in Kind if k is not Kind.CODE)}"
+
+
+def _etm(chip: Chip) -> Iterator[str]:
+    if chip.etm is None:
+        return
+    if chip.etm.channels < 1:
+        yield f"etm.channels: {chip.etm.channels}; expected at least 1"
+    for key, table in (("events", chip.etm.events), ("tasks", chip.etm.tasks)):
+        ids = [number for numbers in table.values() for number in numbers]
+        for name, numbers in table.items():
+            if any(number < 1 or ids.count(number) > 1 for number in numbers):
+                yield f"etm.{key}.{name}: {_join(numbers)}; ids start at 1 and each names one {key.removesuffix('s')}"
+    for engine in chip.engines:
+        for table_key, table, word in (
+            ("events", chip.etm.events, "EVT_OUT_EOF"),
+            ("tasks", chip.etm.tasks, "TASK_OUT_START"),
+        ):
+            name = f"{engine.etm_name}_{word}"
+            if engine.etm_name and len(table.get(name, ())) != engine.pairs:
+                yield f"etm.{table_key}.{name}: expected {engine.pairs} ids, one for each pair of {engine.title}"
+
+
+def _spi(chip: Chip) -> Iterator[str]:
+    if chip.spi is None:
+        return
+    yield from _unique("spi.hosts", [host.name for host in chip.spi.hosts])
+    for index, host in enumerate(chip.spi.hosts):
+        key = f"spi.hosts[{index}]"
+        if chip.engine(host.engine) is None:
+            yield f"{key}.engine: unknown engine '{host.engine}'; available: {_join(e.name for e in chip.engines) or 'none'}"
+        if host.data_lines not in (1, 2, 4, 8):
+            yield f"{key}.data_lines: {host.data_lines}; allowed: 1, 2, 4, 8"
+    if not _is_power_of_two(chip.spi.rx_alignment):
+        yield f"spi.rx_alignment: {chip.spi.rx_alignment} is no power of two"
+    for field in ("dma_max_bits", "cpu_max_bits", "source_hz", "max_hz"):
+        if getattr(chip.spi, field) < 1:
+            yield f"spi.{field}: {getattr(chip.spi, field)}; expected at least 1"
 
 
 def _timing(chip: Chip) -> Iterator[str]:

@@ -18,15 +18,13 @@ from typing import Any
 import msgspec
 
 from dmalab.chips.check import problems
-from dmalab.chips.model import Cache, Chip, Firmware, Heap, Kind, Region, SyncWindow
+from dmalab.chips.error import ChipError
+from dmalab.chips.model import Chip, Kind
+from dmalab.chips.variants import check_revisions
 
 _FOLDER = Path(__file__).parent
 
 _PATH_TOKEN = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[(\d+|\.\.\.)\]")
-
-
-class ChipError(ValueError):
-    """A chip that is unknown, or a chip file that can't be used. One line, ready to be shown."""
 
 
 def names() -> list[str]:
@@ -53,77 +51,6 @@ def load(name_or_path: str | Path) -> Chip:
     return _read(path, stamp)
 
 
-def with_psram(chip: Chip, size: int) -> Chip:
-    """`chip` with `size` bytes of PSRAM fitted instead of its default; 0 for none.
-
-    Raises:
-        ChipError: the chip has no PSRAM, or `size` is no multiple of 64 KiB or more than can be mapped.
-    """
-    psram = next((region for region in chip.regions if region.kind is Kind.PSRAM), None)
-    if psram is None:
-        if size == 0:
-            return chip
-        raise ChipError(f"{chip.name} has no PSRAM")
-    if size == 0:
-        return _without_psram(chip, psram)
-    most = psram.max_size or psram.size
-    smallest = chip.firmware.psram_bss_size + 0x10000
-    if size % 0x10000 or not smallest <= size <= most:
-        raise ChipError(
-            f"PSRAM of {size} bytes does not fit {chip.name}: take a multiple of 64 KiB from {smallest >> 10} KiB to {most >> 20} MiB"
-        )
-    replace = msgspec.structs.replace
-    return replace(
-        chip,
-        regions=tuple(replace(region, size=size) if region is psram else region for region in chip.regions),
-        heaps=tuple(
-            replace(heap, high=psram.base + size) if heap.region == psram.name else heap for heap in chip.heaps
-        ),
-    )
-
-
-def with_line_bytes(chip: Chip, line_bytes: int) -> Chip:
-    """`chip` built with another line size for external memory; the timing table stays that of the default line.
-
-    Raises:
-        ChipError: no external region of the chip offers that line size.
-    """
-    external = [region for region in chip.regions if region.kind in (Kind.PSRAM, Kind.FLASH) and region.line_bytes]
-    offered = sorted({choice for region in external for choice in region.line_choices})
-    if line_bytes not in offered:
-        raise ChipError(
-            f"{chip.name} has no {line_bytes}-byte cache lines; available: {', '.join(map(str, offered)) or 'none'}"
-        )
-    caches = {region.cache for region in external}
-    replace = msgspec.structs.replace
-
-    def region_of(region: Region) -> Region:
-        return replace(region, line_bytes=line_bytes) if region in external else region
-
-    def cache_of(cache: Cache) -> Cache:
-        return replace(cache, line_bytes=line_bytes) if cache.name in caches else cache
-
-    # One build option sets the line of a whole level, so every window of that level follows.
-    levels = {w.level for w in chip.sync_windows if any(w.low <= region.base < w.high for region in external)}
-
-    def window_of(window: SyncWindow) -> SyncWindow:
-        return replace(window, line_bytes=line_bytes) if window.level in levels else window
-
-    return replace(
-        chip,
-        regions=tuple(map(region_of, chip.regions)),
-        caches=tuple(map(cache_of, chip.caches)),
-        sync_windows=tuple(map(window_of, chip.sync_windows)),
-    )
-
-
-def _without_psram(chip: Chip, psram: Region) -> Chip:
-    replace = msgspec.structs.replace
-    firmware: Firmware = replace(chip.firmware, psram_bss=0, psram_bss_size=0)
-    heaps: tuple[Heap, ...] = tuple(heap for heap in chip.heaps if heap.region != psram.name)
-    return replace(chip, regions=tuple(r for r in chip.regions if r is not psram), heaps=heaps, firmware=firmware)
-
-
 def _file_of(name: str) -> Path:
     known = names()
     wanted = name.strip().lower().replace("-", "") if name.strip().lower() not in known else name.strip().lower()
@@ -144,7 +71,7 @@ def _read(path: Path, _stamp: int) -> Chip:
         chip = msgspec.convert(data, Chip, strict=True)
     except msgspec.ValidationError as error:
         raise ChipError(f"{path}: {_explain(str(error))}") from None
-    found = problems(chip)
+    found = [*problems(chip), *check_revisions(chip)]
     if found:
         raise ChipError(f"{path}: {found[0]}" + (f" (and {len(found) - 1} more)" if len(found) > 1 else ""))
     return chip

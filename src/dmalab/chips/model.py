@@ -8,7 +8,7 @@ the safe way and listed in the file's `assumed` array, so that nobody takes it f
 from __future__ import annotations
 
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -60,6 +60,8 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     alias_base: int = 0
     """Where the same memory is visible uncached; 0 for nowhere."""
     read_only: bool = False
+    word_access: bool = False
+    """Whether the core reaches it by aligned 32-bit accesses only."""
     source: str
 
 
@@ -71,6 +73,7 @@ class Cache(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ways: int
     line_bytes: int
     writeback: bool
+    """Whether software can write lines back by address; where it can't, a write-back succeeds and does nothing."""
     source: str
 
 
@@ -98,7 +101,7 @@ class SyncWindow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Engine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One DMA engine (a group of channel pairs on one bus)."""
 
-    name: Literal["ahb_gdma", "axi_gdma", "lp_ahb_gdma", "cp_dma", "generic"]
+    name: Literal["ahb_gdma", "axi_gdma", "lp_ahb_gdma", "cp_dma", "spi_dma", "generic"]
     title: str
     """How reports call it, such as `AXI GDMA`."""
     version: int
@@ -155,10 +158,10 @@ class SpiHost(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The number the driver's `spi_host_device_t` gives it."""
     data_lines: int
     """Data lines at most: 1, 4 or 8."""
-    engine: str = ""
-    """Name of the chip's engine that serves it; empty for DMA channels of its own."""
-    psram: bool = False
-    """Whether its own DMA reaches PSRAM; of no meaning when `engine` says who moves the data."""
+    engine: str
+    """Name of the chip's engine that moves its data."""
+    psram: bool = True
+    """Whether it may use PSRAM, as far as the engine reaches it."""
 
 
 class Spi(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -166,7 +169,7 @@ class Spi(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     hosts: tuple[SpiHost, ...]
     dma_channels: int = 0
-    """DMA channels the hosts share or own; 0 where the chip's engines serve them."""
+    """DMA channels of their own the hosts have; 0 where a GDMA serves them."""
     dma_max_bits: int
     """Bits of one transfer through DMA, at most."""
     cpu_max_bits: int
@@ -229,6 +232,17 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     source: str
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Memory that certain linker sections of the firmware go to, besides the usual ones."""
+
+    name: str
+    base: int
+    size: int
+    sections: tuple[str, ...]
+    """Input section patterns, as linker scripts write them."""
+    source: str
+
+
 class Firmware(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the linker places the sections of a firmware image."""
 
@@ -244,7 +258,34 @@ class Firmware(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     psram_bss_size: int
     iram_size: int = 0
     """Room for code behind `iram`; 0 when the chip file does not say."""
+    places: tuple[Place, ...] = ()
+    """Further memory that sections of the firmware can name."""
     source: str
+
+
+class Revision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A range of chip revisions on which some facts differ from the rest of the file."""
+
+    low: str
+    """First revision, such as `0.0`."""
+    high: str
+    """First revision beyond."""
+    changes: dict[str, Any]
+    """Keys of the chip file with their other values. Tables change key by key, arrays of named tables by name, all else as a whole."""
+    source: str
+
+    def __contains__(self, revision: object) -> bool:
+        return isinstance(revision, str) and revision_key(self.low) <= revision_key(revision) < revision_key(self.high)
+
+
+def revision_key(revision: str) -> tuple[int, int]:
+    """`3.1` as numbers, for comparing.
+
+    Raises:
+        ValueError: it is not of the form `MAJOR.MINOR`.
+    """
+    major, minor = revision.removeprefix("v").split(".")
+    return int(major), int(minor)
 
 
 class Chip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -260,6 +301,14 @@ class Chip(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Whether ESP-IDF supports it (else it is a generic machine)."""
     simd_alignment: int
     encryption_alignment: int
+    encrypted_cpu_mhz: int = 0
+    """Fastest CPU clock with flash encryption; 0 when encryption does not limit it."""
+    psram_ecc_usable: tuple[int, int] | None = None
+    """Numerator and denominator of the part of PSRAM left with error correction; None where the driver has none."""
+    revision: str = ""
+    """The chip revision these facts hold for, such as `3.0`; empty where no fact depends on it."""
+    revisions: tuple[Revision, ...] = ()
+    """Further ranges of revisions, and what is different there."""
     internal: tuple[Range, ...]
     """Addresses `esp_ptr_internal` accepts."""
     dma: Range

@@ -9,8 +9,6 @@ Source: ESP-IDF hal/dma_types.h @102122904ad.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -68,70 +66,13 @@ def build(address: int, size: int, *, align: int, nodes: Words, eof: bool, next_
         nodes[-1, 0] |= np.uint32(SUC_EOF)
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """A list as an engine found it: one row per descriptor, in order."""
-
-    addresses: npt.NDArray[np.int64]
-    words: Words
-    """Shape (count, 3), a copy."""
-    cyclic: bool
-    """The list comes back to a descriptor it had already visited."""
-    broken_at: int | None
-    """Address of a descriptor that lies in no memory the engine can read; None when the list is sound."""
-
-    @property
-    def sizes(self) -> npt.NDArray[np.int64]:
-        """Capacities in bytes."""
-        return (self.words[:, 0] & np.uint32(SIZE_MASK)).astype(np.int64)
-
-    @property
-    def lengths(self) -> npt.NDArray[np.int64]:
-        """Valid bytes."""
-        return ((self.words[:, 0] >> np.uint32(LENGTH_SHIFT)) & np.uint32(SIZE_MASK)).astype(np.int64)
-
-    @property
-    def buffers(self) -> npt.NDArray[np.int64]:
-        """Buffer addresses."""
-        return self.words[:, 1].astype(np.int64)
-
-    @property
-    def dma_owned(self) -> npt.NDArray[np.bool_]:
-        """Whether each belongs to the engine."""
-        owned: npt.NDArray[np.bool_] = (self.words[:, 0] & np.uint32(OWNER_DMA)) != 0
-        return owned
-
-    @property
-    def ends(self) -> npt.NDArray[np.bool_]:
-        """Whether each carries the end-of-frame mark."""
-        marked: npt.NDArray[np.bool_] = (self.words[:, 0] & np.uint32(SUC_EOF)) != 0
-        return marked
-
-    def until_eof(self) -> int:
-        """How many descriptors there are up to and including the first end-of-frame mark; all when there is none."""
-        marks = np.flatnonzero(self.ends)
-        return int(marks[0]) + 1 if len(marks) else len(self.words)
-
-
-def row(data: Bytes, start: int) -> tuple[Words, int]:
-    """The descriptors that lie in a row at the beginning of `data`, each pointing to the next.
+def returned(word: int, length: int, *, eof: bool) -> int:
+    """Word 0 of a receive descriptor as the engine gives it back.
 
     Args:
-        data: Memory from the first descriptor on; at least 12 bytes.
-        start: Address of that descriptor.
-    Returns:
-        Their words, shape (count, 3), and the distance between them (0 for a single one).
+        word: What it was.
+        length: Bytes received.
+        eof: Whether the frame ended here.
     """
-    first = data[:NODE_BYTES].copy().view(np.uint32)
-    stride = int(first[2]) - start
-    if not NODE_BYTES <= stride <= 64 or stride % 4:
-        return first.reshape(1, WORDS), 0
-    count = (len(data) - NODE_BYTES) // stride + 1
-    padded = np.zeros(count * stride, dtype=np.uint8)
-    usable = min(len(padded), len(data))
-    padded[:usable] = data[:usable]
-    table = padded.view(np.uint32).reshape(count, stride // 4)[:, :WORDS]
-    expected = start + stride * np.arange(1, count + 1, dtype=np.int64)
-    breaks = np.flatnonzero(table[:, 2].astype(np.int64) != expected)
-    length = int(breaks[0]) + 1 if len(breaks) else count
-    return table[:length], stride
+    kept = word & ~(OWNER_DMA | SUC_EOF | ERR_EOF | SIZE_MASK << LENGTH_SHIFT)
+    return kept | length << LENGTH_SHIFT | (SUC_EOF if eof else 0)

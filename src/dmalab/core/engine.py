@@ -1,10 +1,10 @@
 """A DMA engine: fetches descriptors, moves bytes over virtual time, reports ends and errors.
 
-Transfers that run at the same time share the bus in equal parts. Bytes move lazily (see `transfer`), but always before anybody can look at
-them. What the engine sees is memory, never a cache line; `Memory` judges that.
+Copies that run at the same time share the bus (see `arbiter`). Bytes move lazily (see `transfer`), but always before anybody can look at
+them. What the engine sees is memory, never a cache line; `Memory` judges that. What a device at the far end wants is moved at the device's pace
+(see `flow`).
 
-Not modelled: bandwidth lost to the core's own traffic, channel priorities and weights, the 4 KiB burst boundary, prefetched descriptors (a
-list is read once, at the start).
+Not modelled: bandwidth lost to the core's own traffic and to devices, the 4 KiB burst boundary, single prefetched descriptors (see `leg`).
 Sources: ESP-IDF gdma driver and HAL @102122904ad; timing per chip file.
 """
 
@@ -13,16 +13,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import numpy.typing as npt
 
 from dmalab.chips.model import Engine as EngineFacts
 from dmalab.chips.model import Kind, Timing
-from dmalab.core.channel import Channel, ChannelState, Pair
+from dmalab.core.arbiter import shares
+from dmalab.core.channel import Channel, ChannelState, ChannelStateError, Direction, Pair, Signal
 from dmalab.core.clock import Clock, Event
-from dmalab.core.descriptor import LENGTH_SHIFT, OWNER_DMA, SIZE_MASK, SUC_EOF, Chain, Words, row
-from dmalab.core.events import EventBus, Stamp, TransferEnded, TransferStarted, Unreachable
+from dmalab.core.engine_events import ChannelMisused, ListBroken, RingExhausted
+from dmalab.core.events import EventBus, Misaligned, Stamp, TransferEnded, TransferStarted, Unreachable
+from dmalab.core.flow import Flow
+from dmalab.core.leg import Stop
 from dmalab.core.memory import BadAddress, Memory
+from dmalab.core.peripheral import Peripheral
+from dmalab.core.reader import ListReader
 from dmalab.core.region import Bytes
+from dmalab.core.side import Side
 from dmalab.core.spans import Span
 from dmalab.core.tasks import Interrupts
 from dmalab.core.transfer import Outcome, Segment, Transfer
@@ -30,19 +35,23 @@ from dmalab.core.transfer import Outcome, Segment, Transfer
 PS_PER_NS = 1_000
 SINGLE_BEAT = 4
 """Bytes that move at once with bursts off."""
-LIST_LIMIT = 1 << 20
-"""Descriptors after which a list counts as endless."""
 
 
 class _Run:
-    """A memory-to-memory transfer with its two lists."""
+    """A memory-to-memory transfer: as much as both lists give without a new decision."""
 
-    def __init__(self, pair: Pair, tx: Chain, rx: Chain, transfer: Transfer, error: str) -> None:
+    __slots__ = ("pair", "rx", "transfer", "tx")
+
+    def __init__(self, pair: Pair, tx: Side, rx: Side, transfer: Transfer) -> None:
         self.pair = pair
         self.tx = tx
         self.rx = rx
         self.transfer = transfer
-        self.error = error
+
+    @property
+    def steps(self) -> bool:
+        """Whether somebody wants every descriptor back as soon as it is done."""
+        return self.tx.channel.hands_over or self.rx.channel.hands_over or self.rx.channel.on_done is not None
 
 
 class Engine:
@@ -56,20 +65,47 @@ class Engine:
         clock: Clock,
         interrupts: Interrupts,
         bus: EventBus,
+        *,
+        link_base: int = 0,
+        psram_align: int = 1,
     ) -> None:
+        """Build one engine.
+
+        Args:
+            link_base: An address in the memory that short link addresses mean (see `Engine.link_address_bits` of the facts).
+            psram_align: What encryption or error correction demands of addresses and sizes in PSRAM.
+        """
         self.facts = facts
         self.title = facts.title
         self.pairs = [Pair(facts.title, number) for number in range(facts.pairs)]
+        self.weighted = False
+        """Whether weights count; a build option of the firmware."""
+        self.check_handover: Callable[[Span, bool, Stamp], None] = lambda _span, _write, _started: None
+        """Judges a range that is handed over; set by the machine, which knows the objects in memory."""
         self._timing = timing
         self._memory = memory
         self._clock = clock
         self._interrupts = interrupts
         self._bus = bus
+        self._reader = ListReader(facts, memory)
+        self._link_base = link_base
+        self._psram_align = psram_align
+        self._sides: dict[Channel, Side] = {}
         self._runs: list[_Run] = []
+        self._flows: list[Flow] = []
         self._updated_ps = 0
         self._due: Event | None = None
 
     # -- channels ----------------------------------------------------------------------------------------------------
+
+    def allocate(self, direction: Direction) -> Channel | None:
+        """Take the lowest free half of a direction; None when there is none."""
+        for pair in self.pairs:
+            channel = pair.half(direction)
+            if channel.state is ChannelState.FREE:
+                channel.move("allocate")
+                return channel
+        return None
 
     def allocate_pair(self, *, for_copy: bool) -> Pair | None:
         """Take the lowest pair with both halves free; only copy-capable ones when `for_copy`. None when there is none."""
@@ -80,112 +116,238 @@ class Engine:
                 return pair
         return None
 
+    def free_copy_ids(self) -> list[int]:
+        """The request ids for copies that no channel uses, lowest first."""
+        used = {channel.trigger for pair in self.pairs for channel in (pair.tx, pair.rx)}
+        return [number for number in sorted(self.facts.m2m_free_ids) if number not in used]
+
     def free_copy_id(self) -> int | None:
         """The lowest request id for copies that no channel uses."""
-        used = {channel.trigger for pair in self.pairs for channel in (pair.tx, pair.rx)}
-        return next((number for number in self.facts.m2m_free_ids if number not in used), None)
+        return next(iter(self.free_copy_ids()), None)
+
+    def connect(self, channel: Channel, trigger: int | None, peripheral: Peripheral | None = None) -> None:
+        """Lead a channel to a device, or to the other half of its pair.
+
+        Raises:
+            ChannelStateError: it is connected already, or not allocated.
+        """
+        channel.move("connect")
+        channel.trigger = trigger
+        channel.peripheral = peripheral
+
+    def disconnect(self, channel: Channel) -> None:
+        """Undo `connect`; what runs stops.
+
+        Raises:
+            ChannelStateError: it is not connected.
+        """
+        if channel.state is ChannelState.RUNNING:
+            self.stop(channel)
+        channel.move("disconnect")
+        channel.trigger = channel.peripheral = None
+
+    def release(self, channel: Channel) -> None:
+        """Give a channel back; what runs on it stops."""
+        side = self._sides.get(channel)
+        if side is not None and channel.hands_over and self.busy(channel):
+            self._misused(channel, "removed", side)
+        if channel.state is ChannelState.RUNNING:
+            self.stop(channel)
+        self._forget(channel)
+        channel.move("release")
+        channel.reset_configuration()
 
     def release_pair(self, pair: Pair) -> None:
-        """Give both halves back; whatever runs on them stops."""
-        for channel in (pair.rx, pair.tx):
-            if channel.state is ChannelState.RUNNING:
-                self.stop(channel)
-            channel.move("release")
-            channel.trigger = None
-            channel.on_eof = channel.on_error = None
-            channel.burst = 0
-            channel.owner_check = False
+        """Give both halves back."""
+        self.release(pair.rx)
+        self.release(pair.tx)
 
     # -- running -----------------------------------------------------------------------------------------------------
 
     def start(self, channel: Channel, head: int, started: Stamp | None = None) -> None:
-        """Load a list and run. A copy begins when both halves of the pair are running.
+        """Load a list and run. A copy begins when both halves of the pair are running; a device decides itself when bytes move.
 
         Args:
             channel: Which half.
             head: Address of the first descriptor.
             started: Where the request was made; here and now when left out.
+        Raises:
+            ChannelStateError: the channel is not connected.
         """
+        if channel.state is ChannelState.RUNNING:
+            side = self._sides.get(channel)
+            self.catch_up()
+            if side is not None and channel.hands_over and self.busy(channel):
+                self._misused(channel, "restarted", side)
+            self._halt(channel)
+        self._forget(channel)
         channel.move("start")
         channel.head = head
-        pair = self.pairs[channel.number]
-        if pair.tx.state is ChannelState.RUNNING and pair.rx.state is ChannelState.RUNNING:
-            self._begin(pair, started or self._memory.stamp())
+        side = Side(channel, self._memory, self._reader, started or self._memory.stamp(), self.catch_up)
+        self._sides[channel] = side
+        side.load(self._reader.head_address(head, self._link_base))
+        self._judge_leg(side)
+        if not side.refill():
+            self._halted(side)
+        elif channel.peripheral is None:
+            self._try_copy(self.pairs[channel.number])
+
+    def append(self, channel: Channel) -> None:
+        """Go on where the list had ended, which has grown since.
+
+        Raises:
+            ChannelStateError: the channel is not connected.
+        """
+        side = self._sides.get(channel)
+        if side is None:
+            channel.move("append")
+            channel.move("stop")
+            self._bus.emit(
+                ChannelMisused(
+                    channel=channel.title, kind="appended", left=0, started=Stamp(), by=self._memory.stamp()
+                )
+            )
+            return
+        self.catch_up()
+        if side.pending and side.leg.stop is not Stop.END:
+            return
+        if not side.pending and not side.look_again():
+            return
+        if side.leg.stop is Stop.END and side.pending:
+            self._peek_end(side)
+        channel.move("append")
+        if channel.peripheral is None:
+            self._try_copy(self.pairs[channel.number])
+
+    def _peek_end(self, side: Side) -> None:
+        """A list that is still in work may have grown behind its last descriptor."""
+        leg = side.leg
+        try:
+            region, offset, _ = self._memory.locate(leg.last + 8, 4)
+        except BadAddress:
+            return
+        leg.following = int.from_bytes(region.mem[offset : offset + 4].tobytes(), "little")
+        leg.stop = Stop.GOES_ON if leg.following else Stop.END
 
     def stop(self, channel: Channel) -> None:
-        """Stop fetching; what has arrived so far stays."""
+        """Stop fetching; what has arrived so far stays.
+
+        Raises:
+            ChannelStateError: the channel is not allocated.
+        """
         self.catch_up()
-        for run in [run for run in self._runs if channel in (run.pair.tx, run.pair.rx)]:
-            self._end(run, Outcome.STOPPED)
+        self._halt(channel)
+        side = self._sides.get(channel)
+        if side is not None:
+            side.release_claims()
         channel.move("stop")
+
+    def reset(self, channel: Channel) -> None:
+        """Bring a channel's machinery back to its beginning; connection and settings stay."""
+        if channel.state is ChannelState.RUNNING:
+            self.stop(channel)
+        self._forget(channel)
+
+    def busy(self, channel: Channel) -> bool:
+        """Whether the engine is in the middle of this channel's list."""
+        if any(channel in (run.pair.tx, run.pair.rx) for run in self._runs):
+            return True
+        if any(flow.uses(channel) for flow in self._flows):
+            return True
+        side = self._sides.get(channel)
+        return channel.state is ChannelState.RUNNING and side is not None and side.pending and not side.frames
 
     def catch_up(self) -> None:
         """Move all bytes that had moved by now on the chip."""
         self._advance()
-        for run in self._runs:
-            self._move(run.transfer, run.transfer.reached())
+        for run in list(self._runs):
+            self._move(run, run.transfer.reached())
+        for flow in list(self._flows):
+            flow.catch_up()
 
-    def _begin(self, pair: Pair, started: Stamp) -> None:
+    def moved(self, pair: Pair) -> int:
+        """Bytes that the pair has moved since it was started; 0 when nothing runs."""
+        run = next((run for run in self._runs if run.pair is pair), None)
+        return run.tx.total if run is not None else 0
+
+    def side(self, channel: Channel) -> Side | None:
+        """Where a channel is in its list; None before its first start."""
+        return self._sides.get(channel)
+
+    def _forget(self, channel: Channel) -> None:
+        side = self._sides.pop(channel, None)
+        if side is not None:
+            side.release_claims()
+
+    def _halt(self, channel: Channel) -> None:
+        """End what runs on a channel."""
+        for run in [run for run in self._runs if channel in (run.pair.tx, run.pair.rx)]:
+            self._drop(run, Outcome.STOPPED)
+        for flow in [flow for flow in self._flows if flow.uses(channel)]:
+            flow.cancel()
+        self._plan()
+
+    def _misused(self, channel: Channel, kind: str, side: Side) -> None:
+        segments = side.leg.segments(side.moved)
+        self._bus.emit(
+            ChannelMisused(
+                channel=channel.title,
+                kind="restarted" if kind == "restarted" else "removed",
+                left=side.left,
+                started=side.started,
+                by=self._memory.stamp(),
+                span=segments[0].span if segments else None,
+            )
+        )
+
+    # -- copies ------------------------------------------------------------------------------------------------------
+
+    def _try_copy(self, pair: Pair) -> None:
+        """Begin to move when both halves have something to do."""
+        tx, rx = self._sides.get(pair.tx), self._sides.get(pair.rx)
+        if tx is None or rx is None or any(run.pair is pair for run in self._runs):
+            return
+        if pair.tx.state is not ChannelState.RUNNING or pair.rx.state is not ChannelState.RUNNING:
+            return
+        if not self._refill(tx):
+            self._halted(tx)
+        elif tx.left and not self._refill(rx):
+            self._halted(rx)
+        else:
+            self._begin(pair, tx, rx)
+
+    def _refill(self, side: Side) -> bool:
+        before = side.leg
+        ready = side.refill()
+        if side.leg is not before:
+            self._judge_leg(side)
+            if self.facts.version > 1 or self.facts.name == "axi_gdma":
+                group = side.leg.groups[0] if side.leg.groups else None
+                if group is not None:
+                    self._raise(side.channel, Signal.SWITCH, group.at)
+        return ready
+
+    def _begin(self, pair: Pair, tx: Side, rx: Side) -> None:
         self._advance()
+        timing = self._timing
+        total = min(tx.left, rx.left)
+        first = not tx.total
         transfer = Transfer(
             channel=pair.tx.title,
-            total=0,
-            sources=(),
-            sinks=(),
-            items=0,
-            start_work_ps=0,
+            total=total,
+            sources=tx.leg.segments(tx.moved),
+            sinks=rx.leg.segments(rx.moved),
+            items=tx.leg.items,
+            start_work_ps=(timing.start_ns if first else timing.descriptor_ns) * PS_PER_NS,
             total_work_ps=0,
             block_bytes=pair.rx.burst or SINGLE_BEAT,
-            started=started,
+            started=tx.started,
         )
-        tx = self._fetch(pair.tx.head, transfer, to_eof=True)
-        rx = self._fetch(pair.rx.head, transfer, to_eof=False)
-        sources, sent, tx_error = _usable(tx, pair.tx, tx.lengths, to_eof=True)
-        sinks, room, rx_error = _usable(rx, pair.rx, rx.sizes, to_eof=False)
-        error = tx_error
-        if not error and room < sent:
-            error = rx_error or "the receiving list is used up"
-        transfer.total = min(sent, room)
-        transfer.sources, transfer.sinks, transfer.items = sources, sinks, len(tx.words)
-        timing = self._timing
-        transfer.start_work_ps = timing.start_ns * PS_PER_NS
         transfer.total_work_ps = transfer.start_work_ps + self._work(transfer)
-        self._runs.append(_Run(pair, tx, rx, transfer, error))
+        self._runs.append(_Run(pair, tx, rx, transfer))
         self._bus.emit(TransferStarted(transfer=transfer))
         self._report_unreachable(transfer)
         self._plan()
-
-    def _fetch(self, head: int, transfer: Transfer, *, to_eof: bool) -> Chain:
-        """Read a list from memory, up to its end, to where it closes a ring, or to where it breaks."""
-        addresses: list[npt.NDArray[np.int64]] = []
-        words: list[Words] = []
-        seen: set[int] = set()
-        at, count = head, 0
-        broken = None
-        while at and at not in seen and count < LIST_LIMIT:
-            try:
-                region, offset, _ = self._memory.locate(at, 12)
-            except BadAddress:
-                broken = at
-                break
-            if region.kind not in self.facts.reaches:
-                broken = at
-                break
-            nodes, stride = row(region.mem[offset : offset + (1 << 17)], at)
-            ends = np.flatnonzero(nodes[:, 0] & np.uint32(SUC_EOF)).tolist() if to_eof else []
-            if ends:
-                # Behind the end of the frame lies nothing of the copy; reading on could run into somebody else's bytes.
-                nodes = nodes[: ends[0] + 1]
-            self._memory.engine_read(Span(at, at + stride * (len(nodes) - 1) + 12), transfer)
-            here = at + stride * np.arange(len(nodes), dtype=np.int64)
-            seen.update(here.tolist())
-            addresses.append(here)
-            words.append(nodes)
-            count += len(nodes)
-            at = 0 if ends else int(nodes[-1, 2])
-        if not words:
-            return Chain(np.zeros(0, np.int64), np.zeros((0, 3), np.uint32), False, broken)
-        return Chain(np.concatenate(addresses), np.concatenate(words), at != 0 and broken is None, broken)
 
     def _work(self, transfer: Transfer) -> int:
         """Picoseconds the engine needs for all bytes.
@@ -211,11 +373,28 @@ class Engine:
         region = self._memory.find(address)
         return region.kind if region is not None else None
 
-    def moved(self, pair: Pair) -> int:
-        """Bytes that the pair's running transfer has moved so far; 0 when it has none."""
-        return next((run.transfer.moved for run in self._runs if run.pair is pair), 0)
+    def _move(self, run: _Run, until: int) -> None:
+        transfer = run.transfer
+        if until <= transfer.moved:
+            return
+        for source, sink in transfer.pieces(until):
+            if self.reaches(sink, write=True):
+                self._memory.engine_write(sink, self._read(source, transfer), transfer)
+        size = until - transfer.moved
+        transfer.moved = until
+        for side in (run.tx, run.rx):
+            side.moved += size
+            side.total += size
+        if until < transfer.total and run.steps:
+            self._give_back(run.tx, transfer)
+            self._give_back(run.rx, transfer)
 
-    def _reaches(self, span: Span, *, write: bool) -> bool:
+    def _read(self, source: Span, transfer: Transfer) -> Bytes:
+        if self.reaches(source, write=False):
+            return self._memory.engine_read(source, transfer)
+        return np.zeros(source.size, dtype=np.uint8)
+
+    def reaches(self, span: Span, *, write: bool) -> bool:
         """Whether one region that the hardware can read or write serves the whole span."""
         try:
             region, _, _ = self._memory.locate(span.low, span.size)
@@ -223,10 +402,297 @@ class Engine:
             return False
         return region.kind in self.facts.reaches and not (write and region.kind is Kind.FLASH)
 
+    # -- devices -----------------------------------------------------------------------------------------------------
+
+    def exchange(
+        self,
+        *,
+        tx: Channel | None = None,
+        rx: Channel | None = None,
+        tx_bytes: int = 0,
+        rx_bytes: int = 0,
+        ps_per_byte: int,
+        done: Callable[[], None] | None = None,
+        label: str = "",
+    ) -> Flow:
+        """Let a device move bytes through channels that were started before.
+
+        Args:
+            tx: Where bytes for the device come from; None for a device that takes none.
+            rx: Where bytes from the device go.
+            tx_bytes: How many the device takes.
+            rx_bytes: How many it gives; the frame ends behind them.
+            ps_per_byte: Pace of the wire.
+            done: Called when the last byte has moved, at that moment and not in an interrupt.
+            label: What this is, for reports, such as `SPI2 transaction of 64 bytes`.
+        Raises:
+            ChannelStateError: a channel was not started, or is busy with another exchange.
+        """
+        for channel in (tx, rx):
+            if channel is None:
+                continue
+            if channel.state is not ChannelState.RUNNING:
+                raise ChannelStateError(f"{channel.title} ({channel.direction.value}): exchange before start")
+            if any(flow.uses(channel) for flow in self._flows):
+                raise ChannelStateError(f"{channel.title} ({channel.direction.value}): two exchanges at a time")
+        flow = Flow(
+            self,
+            self._memory,
+            self._clock,
+            tx=self._sides[tx] if tx is not None else None,
+            rx=self._sides[rx] if rx is not None else None,
+            tx_bytes=tx_bytes,
+            rx_bytes=rx_bytes,
+            ps_per_byte=ps_per_byte,
+            done=done,
+            label=label,
+        )
+        self._flows.append(flow)
+        flow.begin()
+        return flow
+
+    def flow_ended(self, flow: Flow, outcome: Outcome) -> None:
+        """A flow tells its end: statistics, and channels whose list is used up come to rest."""
+        if flow in self._flows:
+            self._flows.remove(flow)
+        for transfer in flow.transfers:
+            transfer.outcome = outcome
+            self._bus.emit(TransferEnded(transfer=transfer, outcome=outcome.value))
+        if outcome is not Outcome.STOPPED:
+            for side in flow.sides:
+                self._rest(side)
+
+    def begin_transfer(self, transfer: Transfer) -> None:
+        """A flow tells that it begins."""
+        self._bus.emit(TransferStarted(transfer=transfer))
+        self._report_unreachable(transfer)
+
+    def refill(self, side: Side) -> bool:
+        """For flows: go on to the next leg; whether there is one."""
+        return self._refill(side)
+
+    def ended_frame(self, side: Side, transfer: Transfer) -> None:
+        """For flows: a frame ends at the side's present position."""
+        self._end_frame(side, transfer)
+
+    def ran_dry(self, side: Side) -> None:
+        """For flows: the list has nothing more for the device."""
+        self._halted(side)
+
+    def give_back(self, side: Side, transfer: Transfer) -> None:
+        """For flows: return what is done."""
+        self._give_back(side, transfer)
+
+    # -- time --------------------------------------------------------------------------------------------------------
+
+    def _advance(self) -> None:
+        """Credit the running copies with the work done since the last change."""
+        elapsed = self._clock.now_ps - self._updated_ps
+        self._updated_ps = self._clock.now_ps
+        if elapsed <= 0 or not self._runs:
+            return
+        parts = self._shares()
+        whole = sum(parts)
+        for run, part in zip(self._runs, parts, strict=True):
+            if part:
+                transfer = run.transfer
+                transfer.work_ps = min(transfer.total_work_ps, transfer.work_ps + elapsed * part // whole)
+
+    def _shares(self) -> list[int]:
+        return shares([run.pair for run in self._runs], weighted=self.weighted)
+
+    def rearbitrate(self) -> None:
+        """Priorities or weights have changed."""
+        self.catch_up()
+        self._plan()
+
+    def _plan(self) -> None:
+        """Schedule the next moment at which something must happen."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if not self._runs:
+            return
+        parts = self._shares()
+        whole = sum(parts)
+        waits = [
+            # One picosecond per part makes up for the division in `_advance`.
+            -(-(self._goal(run) - run.transfer.work_ps + 1) * whole // part)
+            for run, part in zip(self._runs, parts, strict=True)
+            if part
+        ]
+        if waits:
+            self._due = self._clock.schedule(max(0, min(waits)), self._work_done)
+
+    @staticmethod
+    def _goal(run: _Run) -> int:
+        """Work up to the next moment that matters: the end of a descriptor when somebody wants it, else of everything."""
+        transfer = run.transfer
+        if not run.steps:
+            return transfer.total_work_ps
+        base_tx, base_rx = run.tx.moved - transfer.moved, run.rx.moved - transfer.moved
+        ends = [transfer.total]
+        for side, base in ((run.tx, base_tx), (run.rx, base_rx)):
+            end = side.item_ends()
+            if end is not None:
+                ends.append(end - base)
+        return transfer.work_for(min(ends))
+
+    def _work_done(self) -> None:
+        self._due = None
+        self._advance()
+        for run in list(self._runs):
+            transfer = run.transfer
+            if transfer.work_ps >= transfer.total_work_ps:
+                self._move(run, transfer.total)
+                self._complete(run)
+            elif run.steps:
+                self._move(run, transfer.reached())
+        self._plan()
+
+    # -- ends --------------------------------------------------------------------------------------------------------
+
+    def _complete(self, run: _Run) -> None:
+        """All bytes of a run have moved: end the frame, or go on with what the lists still have."""
+        transfer, tx, rx = run.transfer, run.tx, run.rx
+        self._runs.remove(run)
+        frame = tx.leg.eof and not tx.left
+        outcome = Outcome.COMPLETE
+        if frame:
+            if not transfer.total:
+                self._refill(rx)
+            self._end_frame(tx, transfer)
+            self._end_frame(rx, transfer)
+        else:
+            self._give_back(tx, transfer)
+            self._give_back(rx, transfer)
+            if not tx.refill() or not rx.refill():
+                outcome = Outcome.STALLED
+        transfer.outcome = outcome
+        self._bus.emit(TransferEnded(transfer=transfer, outcome=outcome.value))
+        if frame and not self._refill(tx):
+            if tx.leg.stop is Stop.END:
+                tx.channel.move("finish")
+            else:
+                self._halted(tx)
+            self._rest(rx)
+            return
+        self._try_copy(run.pair)
+
+    def _end_frame(self, side: Side, transfer: Transfer) -> None:
+        last = side.give_back(transfer, eof=True)
+        channel = side.channel
+        if channel.direction is Direction.RX:
+            self._raise(channel, Signal.DONE, last)
+        self._raise(channel, Signal.EOF, last)
+        if channel.hardware_eof is not None:
+            self._clock.schedule(0, channel.hardware_eof)
+
+    def _give_back(self, side: Side, transfer: Transfer) -> None:
+        last = side.give_back(transfer)
+        if last and side.channel.direction is Direction.RX:
+            self._raise(side.channel, Signal.DONE, last)
+
+    def _rest(self, side: Side) -> None:
+        """A receiver whose list has no more room in hand is done."""
+        if side.channel.state is ChannelState.RUNNING and not side.pending and side.leg.stop is not Stop.GOES_ON:
+            side.channel.move("finish")
+
+    def _drop(self, run: _Run, outcome: Outcome) -> None:
+        self._runs.remove(run)
+        self._give_back(run.tx, run.transfer)
+        self._give_back(run.rx, run.transfer)
+        run.transfer.outcome = outcome
+        self._bus.emit(TransferEnded(transfer=run.transfer, outcome=outcome.value))
+
+    def _halted(self, side: Side) -> None:
+        """A list has nothing more although the engine wants to go on."""
+        channel, leg = side.channel, side.leg
+        sending = channel.direction is Direction.TX
+        if channel.state is ChannelState.RUNNING:
+            channel.move("finish")
+        if leg.stop is Stop.END or leg.stop is Stop.GOES_ON:
+            why = "the sending list ends without an end-of-frame mark" if sending else "the receiving list is used up"
+            if leg.stop is Stop.GOES_ON:
+                why = "no descriptor of the list has any bytes"
+            if not sending:
+                handled = channel.listens(Signal.EMPTY)
+                self._raise(channel, Signal.EMPTY, None)
+                if handled:
+                    return
+        else:
+            why = leg.why
+            self._raise(channel, Signal.ERROR, why)
+        if leg.stop is Stop.FOREIGN and not sending and side.lists:
+            event: object = RingExhausted(
+                channel=channel.title,
+                at=leg.following,
+                items=side.lists,
+                started=side.started,
+                noticed=self._memory.stamp(),
+            )
+        elif leg.stop is Stop.FOREIGN and sending and side.frames:
+            return  # a ring whose sender has caught up: the next frame is not ready yet
+        else:
+            event = ListBroken(
+                channel=channel.title,
+                direction="sending" if sending else "receiving",
+                why=why,
+                at=leg.following,
+                moved=side.total,
+                items=side.lists,
+                started=side.started,
+                noticed=self._memory.stamp(),
+            )
+        if channel.hands_over or side.total:
+            self._bus.emit(event)
+
+    def _raise(self, channel: Channel, signal: Signal, about: object) -> None:
+        channel.raise_signal(signal, about, self._request)
+
+    def _request(self, deliver: Callable[[], None]) -> None:
+        # Not at once: a handler may start the channel again, and the engine must be done with what it is doing.
+        self._clock.schedule(0, lambda: self._interrupts.request(deliver))
+
+    # -- judgements --------------------------------------------------------------------------------------------------
+
+    def _judge_leg(self, side: Side) -> None:
+        """What is handed over must fit the objects it lies in, and the engine."""
+        channel = side.channel
+        if not channel.hands_over:
+            return
+        write = channel.direction is Direction.RX
+        for segment in side.leg.segments(0):
+            self.check_handover(segment.span, write, side.started)
+            self._judge_alignment(channel, segment, side.started)
+
+    def _judge_alignment(self, channel: Channel, segment: Segment, started: Stamp) -> None:
+        span = segment.span
+        kind = self._kind(span.low)
+        align = self.alignment(channel, external=kind is Kind.PSRAM)
+        if (span.low | span.size) % align:
+            self._bus.emit(
+                Misaligned(
+                    span=span,
+                    align=align,
+                    engine=channel.title,
+                    why=f"in {'PSRAM' if kind is Kind.PSRAM else 'internal RAM'} this channel needs address and size aligned to {align} bytes",
+                    started=started,
+                    refusal=None,
+                )
+            )
+
+    def alignment(self, channel: Channel, *, external: bool) -> int:
+        """What the hardware demands of addresses and sizes on this channel, in bytes."""
+        align = self._psram_align if external else 1
+        if self.facts.rx_burst_needs_alignment and channel.direction is Direction.RX and channel.burst:
+            align = max(align, channel.burst if external else SINGLE_BEAT)
+        return align
+
     def _report_unreachable(self, transfer: Transfer) -> None:
         for segments, write in ((transfer.sources, False), (transfer.sinks, True)):
             for segment in segments:
-                if not self._reaches(segment.span, write=write):
+                if not self.reaches(segment.span, write=write):
                     region = self._memory.find(segment.span.low)
                     self._bus.emit(
                         Unreachable(
@@ -238,138 +704,3 @@ class Engine:
                             refusal=None,
                         )
                     )
-
-    # -- time --------------------------------------------------------------------------------------------------------
-
-    def _advance(self) -> None:
-        """Credit the running transfers with the work done since the last change."""
-        elapsed = self._clock.now_ps - self._updated_ps
-        self._updated_ps = self._clock.now_ps
-        if elapsed <= 0 or not self._runs:
-            return
-        share = elapsed // len(self._runs)
-        for run in self._runs:
-            run.transfer.work_ps = min(run.transfer.total_work_ps, run.transfer.work_ps + share)
-
-    def _plan(self) -> None:
-        """Schedule the next completion."""
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
-        if self._runs:
-            left = min(run.transfer.total_work_ps - run.transfer.work_ps for run in self._runs)
-            # One picosecond per transfer makes up for the division above.
-            self._due = self._clock.schedule((left + 1) * len(self._runs), self._work_done)
-
-    def _work_done(self) -> None:
-        self._due = None
-        self._advance()
-        for run in [run for run in self._runs if run.transfer.work_ps >= run.transfer.total_work_ps]:
-            self._move(run.transfer, run.transfer.total)
-            self._end(run, Outcome.STALLED if run.error else Outcome.COMPLETE)
-        self._plan()
-
-    def _move(self, transfer: Transfer, until: int) -> None:
-        if until <= transfer.moved:
-            return
-        for source, sink in transfer.pieces(until):
-            if self._reaches(sink, write=True):
-                self._memory.engine_write(sink, self._read(source, transfer), transfer)
-        transfer.moved = until
-
-    def _read(self, source: Span, transfer: Transfer) -> Bytes:
-        if self._reaches(source, write=False):
-            return self._memory.engine_read(source, transfer)
-        return np.zeros(source.size, dtype=np.uint8)
-
-    # -- ends --------------------------------------------------------------------------------------------------------
-
-    def _end(self, run: _Run, outcome: Outcome) -> None:
-        run.transfer.outcome = outcome
-        self._runs.remove(run)
-        last = self._give_back(run, eof=outcome is Outcome.COMPLETE)
-        self._bus.emit(TransferEnded(transfer=run.transfer, outcome=outcome.value))
-        if outcome is Outcome.STOPPED:
-            return
-        for channel in (run.pair.tx, run.pair.rx):
-            channel.move("finish")
-        if outcome is Outcome.COMPLETE and run.pair.rx.on_eof is not None:
-            handler = run.pair.rx.on_eof
-            self._interrupts.request(lambda: handler(last))
-        elif outcome is Outcome.STALLED:
-            for channel in (run.pair.rx, run.pair.tx):
-                if channel.on_error is not None:
-                    self._interrupts.request(_bind(channel.on_error, run.error))
-
-    def _give_back(self, run: _Run, *, eof: bool) -> int:
-        """Write the descriptors back that were used; the address of the last receiving one."""
-        transfer = run.transfer
-        used = np.clip(transfer.moved - _starts(run.rx.sizes), 0, run.rx.sizes)
-        count = int(np.count_nonzero(used))
-        if count:
-            words = run.rx.words[:count].copy()
-            words[:, 0] &= np.uint32(0xFFFFFFFF ^ OWNER_DMA ^ (SIZE_MASK << LENGTH_SHIFT) ^ SUC_EOF)
-            words[:, 0] |= used[:count].astype(np.uint32) << np.uint32(LENGTH_SHIFT)
-            if eof:
-                words[-1, 0] |= np.uint32(SUC_EOF)
-            self._write_nodes(run.rx, words, transfer)
-        if run.pair.tx.auto_update and transfer.moved:
-            done = run.tx.until_eof() if transfer.moved >= transfer.total else 0
-            sent = done or int(np.searchsorted(np.cumsum(run.tx.lengths), transfer.moved, side="right"))
-            words = run.tx.words[:sent].copy()
-            words[:, 0] &= np.uint32(0xFFFFFFFF ^ OWNER_DMA)
-            self._write_nodes(run.tx, words, transfer)
-        return int(run.rx.addresses[count - 1]) if count else 0
-
-    def _write_nodes(self, chain: Chain, words: Words, transfer: Transfer) -> None:
-        """Write the first word of each descriptor back, row by row."""
-        addresses = chain.addresses[: len(words)]
-        cuts = np.flatnonzero(np.diff(addresses) != (addresses[1] - addresses[0] if len(addresses) > 1 else 0)) + 1
-        for part in np.split(np.arange(len(words)), cuts):
-            low, high = int(addresses[part[0]]), int(addresses[part[-1]]) + 4
-            image = self._memory.engine_read(Span(low, high), transfer).copy()
-            stride = (high - 4 - low) // (len(part) - 1) if len(part) > 1 else 4
-            padded = np.zeros(stride * len(part), dtype=np.uint8)
-            padded[: len(image)] = image
-            padded.view(np.uint32).reshape(len(part), -1)[:, 0] = words[part, 0]
-            self._memory.engine_write(Span(low, high), padded[: len(image)], transfer)
-
-
-def _bind(handler: Callable[[str], None], why: str) -> Callable[[], None]:
-    return lambda: handler(why)
-
-
-def _starts(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Where each piece begins in the stream."""
-    return np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64) if len(sizes) else sizes
-
-
-def _usable(
-    chain: Chain, channel: Channel, sizes: npt.NDArray[np.int64], *, to_eof: bool
-) -> tuple[list[Segment], int, str]:
-    """The segments an engine can work on, their bytes, and why it can't go on behind them ('' when the list just ends)."""
-    count = chain.until_eof() if to_eof else len(chain.words)
-    error = ""
-    if channel.owner_check:
-        foreign = np.flatnonzero(~chain.dma_owned[:count])
-        if len(foreign):
-            count = int(foreign[0])
-            error = f"descriptor {count + 1} belongs to the CPU"
-    if not error and chain.broken_at is not None and (not to_eof or not chain.ends[:count].any()):
-        error = f"the list points to {chain.broken_at:#010x}, where the engine finds no descriptor"
-    if not error and to_eof and not chain.ends[:count].any():
-        error = "the sending list ends without an end-of-frame mark"
-    if not count:
-        return [], 0, error or "the list is empty"
-    buffers, sizes = chain.buffers[:count], sizes[:count]
-    starts = _starts(sizes)
-    # Buffers that follow each other in memory are one segment.
-    cuts = np.flatnonzero(buffers[1:] != buffers[:-1] + sizes[:-1]) + 1
-    firsts = np.concatenate(([0], cuts)).astype(np.int64)
-    ends = np.concatenate((cuts, [count])).astype(np.int64)
-    segments = [
-        Segment(int(starts[a]), Span(int(buffers[a]), int(buffers[b - 1] + sizes[b - 1])), int(a), int(sizes[a]))
-        for a, b in zip(firsts, ends, strict=True)
-        if int(sizes[a:b].sum())
-    ]
-    return segments, int(sizes.sum()), error

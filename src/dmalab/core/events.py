@@ -330,6 +330,10 @@ class EventBus:
         """Call `handler` for every later event of exactly this type."""
         self._handlers[kind].append(handler)
 
+    def hears(self, kind: type) -> bool:
+        """Whether anybody subscribed to this type; for events that are too frequent to build in vain."""
+        return kind in self._handlers
+
     def emit(self, event: object) -> None:
         """Deliver one event, in order of subscription."""
         for handler in self._handlers.get(type(event), ()):

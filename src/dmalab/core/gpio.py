@@ -2,7 +2,7 @@
 
 An output drives its pin; wires carry the level to other pins; whoever listens to a pin hears of every change, with its time. Levels are 0 or 1, a
 pin nobody drives keeps its last level. Serial controllers drive many levels at equal distances: a *train*. It is handed over whole, and often only
-when somebody looks, so plain listeners hear of its last level alone; who wants the edges listens to trains.
+when somebody looks; plain listeners don't hear of it, who wants its edges listens to trains.
 Not modelled: open drain, pull resistors, analogue behaviour.
 """
 
@@ -129,6 +129,10 @@ class Gpio:
         """
         self._check(pin)
         self.catch_up()
+        return self._levels[pin]
+
+    def peek(self, pin: int) -> int:
+        """The level a pin has as far as anybody knows, without catching up; for controllers that are doing just that."""
         return self._levels[pin]
 
     def listen_trains(self, listener: TrainListener, pin: int) -> None:

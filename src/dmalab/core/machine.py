@@ -22,6 +22,7 @@ from dmalab.core.objects import Objects
 from dmalab.core.places import Places
 from dmalab.core.region import Planes, PrivatePlanes, Region
 from dmalab.core.spans import Span
+from dmalab.core.spi import SpiController
 from dmalab.core.sync import Mutex, Queue, Semaphore
 from dmalab.core.tasks import Scheduler, Task
 
@@ -180,8 +181,21 @@ class BareMachine:
         self.scheduler.interrupts.enter_ps = timing.isr_enter_ns * PS_PER_NS
         self.scheduler.interrupts.exit_ps = timing.isr_exit_ns * PS_PER_NS
         self.engines: dict[str, Engine] = {
-            facts.name: Engine(facts, timing, self.memory, self.clock, self.scheduler.interrupts, self.bus)
+            facts.name: Engine(
+                facts,
+                timing,
+                self.memory,
+                self.clock,
+                self.scheduler.interrupts,
+                self.bus,
+                link_base=chip.dma.low,
+                psram_align=chip.encryption_alignment if chip.flash_encryption or chip.psram_ecc else 1,
+            )
             for facts in chip.engines
+        }
+        hosts = chip.spi.hosts if chip.spi is not None else ()
+        self.spi = {
+            host.name: SpiController(host, chip, self.gpio, self.clock, self.engines[host.engine]) for host in hosts
         }
         self.drivers: list[object] = []
         """Driver objects that are installed, in order; what is left at the end has leaked."""

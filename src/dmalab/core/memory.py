@@ -54,6 +54,7 @@ from dmalab.core.region import (
     Region,
 )
 from dmalab.core.spans import Span, runs
+from dmalab.core.timeline_events import ClaimReleased, ClaimTaken, SyncBegins
 from dmalab.core.transfer import Transfer
 
 SHOWN = 16
@@ -84,6 +85,8 @@ class Claim:
     """Makes the engine's progress visible up to now."""
     passed: Callable[[Span], bool] = field(default=lambda _span: False)
     """Whether the engine is done with these bytes."""
+    completion: str = ""
+    """What to wait for before touching it, in the words of the API that made the request; empty for the machine's usual words."""
 
 
 class Memory:
@@ -178,8 +181,11 @@ class Memory:
             region, offset, alias = self.locate(address, size)
         except BadAddress:
             return
-        if size:
-            self._touch(region, offset, size, is_store=is_store, alias=alias)
+        if not size:
+            return
+        self._touch(region, offset, size, is_store=is_store, alias=alias)
+        if is_store and alias and region.cached:
+            self._mark_memory_newer(region, offset, size)
 
     def _touch(self, region: Region, offset: int, size: int, *, is_store: bool, alias: bool) -> None:
         first, last = offset >> region.line_shift, ((offset + size - 1) >> region.line_shift) + 1
@@ -405,10 +411,17 @@ class Memory:
             absent = np.repeat((lines & ABSENT) != 0, region.line_bytes)
             absent = absent[offset - (first << region.line_shift) :][: len(data)]
             region.cpu[offset:high][absent] = data[absent]
-            shadow = region.shadow[offset:high]
-            shadow[~absent] = (shadow[~absent] & (0xFF ^ CPU_NEWER)) | MEM_NEWER
-            region.summarise(first, last)
+            self._mark_memory_newer(region, offset, len(data))
         self._clear(region, offset, len(data), DISCARDED | UNDELIVERED)
+
+    def _mark_memory_newer(self, region: Region, offset: int, size: int) -> None:
+        """Note that lines which are present don't show what was written to memory."""
+        first, last = offset >> region.line_shift, ((offset + size - 1) >> region.line_shift) + 1
+        present = np.repeat((region.lines[first:last] & ABSENT) == 0, region.line_bytes)
+        present = present[offset - (first << region.line_shift) :][:size]
+        shadow = region.shadow[offset : offset + size]
+        shadow[present] = (shadow[present] & (0xFF ^ CPU_NEWER)) | MEM_NEWER
+        region.summarise(first, last)
 
     def _clear(self, region: Region, offset: int, size: int, bits: int) -> None:
         """Remove shadow bits that only W_NEWER lines can have."""
@@ -428,6 +441,8 @@ class Memory:
         region, offset, _ = self.locate(sync.span.low, sync.span.size)
         shift = region.line_shift
         first, last = offset >> shift, (offset + sync.span.size + region.line_bytes - 1) >> shift
+        if self.bus.hears(SyncBegins):
+            self.bus.emit(SyncBegins(span=sync.span))
         if sync.op != "invalidate":
             self._write_back(region, first, last, "sync", sync.by)
         if sync.op != "writeback":
@@ -531,20 +546,19 @@ class Memory:
         region.summarise(first, last)
 
     def _reconcile(self, region: Region, first: int, last: int) -> None:
-        """Find stores that nobody could see: a line that is not dirty but differs from memory without an engine's doing."""
+        """Find stores that nobody could see: bytes that differ from memory although neither side is known to be newer."""
         low, high = first << region.line_shift, last << region.line_shift
         cpu, mem = region.cpu[low:high], region.mem[low:high]
         if np.array_equal(cpu, mem):
             return
         shadow = region.shadow[low:high]
-        clean = (region.lines[first:last] & STATE) != 0
-        unseen = (cpu != mem) & ((shadow & MEM_NEWER) == 0) & np.repeat(clean, region.line_bytes)
+        unseen = (cpu != mem) & ((shadow & (CPU_NEWER | MEM_NEWER)) == 0)
         if not unseen.any():
             return
         by = self.stamp()
         shadow[unseen] |= CPU_NEWER
         shadow[unseen] &= 0xFF ^ (DISCARDED | UNDELIVERED)
-        touched = unseen.reshape(-1, region.line_bytes).any(axis=1)
+        touched = unseen.reshape(-1, region.line_bytes).any(axis=1) & ((region.lines[first:last] & STATE) != 0)
         region.lines[first:last][touched] &= 0xFF ^ STATE
         region.filled[first:last][touched] = region.dirtied[first:last][touched] = (0, by.task, by.time_ps)
         granules = unseen.reshape(-1, 1 << PLACE_SHIFT).any(axis=1)
@@ -567,6 +581,8 @@ class Memory:
             if shared is not None and other.owner is not claim.owner and (other.write or claim.write):
                 self.bus.emit(ClaimsCollide(span=shared, first=other, second=claim))
         self.claims.append(claim)
+        if self.bus.hears(ClaimTaken):
+            self.bus.emit(ClaimTaken(claim=claim))
         self._watch(claim)
         if self.stacks_claimed is not None:
             self.stacks_claimed()
@@ -576,6 +592,8 @@ class Memory:
         if claim not in self.claims:
             return
         self.claims.remove(claim)
+        if self.bus.hears(ClaimReleased):
+            self.bus.emit(ClaimReleased(claim=claim))
         region, offset, _ = self.locate(claim.span.low, claim.span.size)
         first, last = offset >> region.line_shift, ((offset + claim.span.size - 1) >> region.line_shift) + 1
         region.lines[first:last] &= 0xFF ^ (W_WRITE if claim.write else W_READ)
@@ -647,7 +665,10 @@ class Memory:
         self._drops.append((sync, spans))
 
     def _has(self, span: Span, bit: int) -> bool:
-        region, offset, _ = self.locate(span.low, span.size)
+        try:
+            region, offset, _ = self.locate(span.low, span.size)
+        except BadAddress:
+            return False
         return bool((region.shadow[offset : offset + span.size] & bit).any())
 
     def dropper(self, span: Span) -> Sync | None:

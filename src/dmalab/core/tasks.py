@@ -18,6 +18,7 @@ from dmalab.core.choices import Choices
 from dmalab.core.clock import PS_PER_MS, Clock, Event
 from dmalab.core.events import INTERRUPT, BlockedInInterrupt, EventBus, Stamp
 from dmalab.core.spans import Span
+from dmalab.core.timeline_events import InterruptBegan, InterruptEnded, TaskEnded, TaskReady, TaskRuns, TaskWaits
 
 SLICE_PS = 10 * PS_PER_MS
 """Turn of equal priorities: one tick at ESP-IDF's default of 100 Hz."""
@@ -122,9 +123,10 @@ class Task:
 class Interrupts:
     """Delivers interrupts on top of the current task, one at a time."""
 
-    def __init__(self, clock: Clock, choices: Choices) -> None:
+    def __init__(self, clock: Clock, choices: Choices, bus: EventBus) -> None:
         self._clock = clock
         self._choices = choices
+        self._bus = bus
         self.active = False
         self.masked = 0
         """Nesting depth of critical sections."""
@@ -149,12 +151,17 @@ class Interrupts:
         while self._pending and not self.active and not self.masked:
             handler = self._pending.pop(0)
             self.active = True
+            watched = self._bus.hears(InterruptBegan)
+            if watched:
+                self._bus.emit(InterruptBegan(source=getattr(getattr(handler, "__self__", None), "title", "")))
             try:
                 self._clock.advance_to(self._clock.now_ps + self.enter_ps)
                 handler()
                 self._clock.advance_to(self._clock.now_ps + self.exit_ps)
             finally:
                 self.active = False
+                if watched:
+                    self._bus.emit(InterruptEnded())
 
     def mask(self) -> None:
         """Enter a critical section."""
@@ -181,7 +188,7 @@ class Scheduler:
         self.clock = clock
         self.bus = bus
         self.choices = choices
-        self.interrupts = Interrupts(clock, choices)
+        self.interrupts = Interrupts(clock, choices, bus)
         self.tasks: dict[int, Task] = {}
         self.names: dict[int, str] = {}
         self.current: Task | None = None
@@ -190,6 +197,7 @@ class Scheduler:
         self._place = place
         self._ready: list[Task] = []
         self._last: Task | None = None
+        self._on_core = 0
         self._numbers = 0
         self.switch_ps = 0
         self.suspended = 0
@@ -232,6 +240,8 @@ class Scheduler:
         task.state = TaskState.READY
         task.waiters = None
         self._ready.append(task)
+        if self.bus.hears(TaskReady):
+            self.bus.emit(TaskReady(task=task.number))
 
     def finish(self, task: Task) -> None:
         """End a task from outside; a task that is over already stays so."""
@@ -242,6 +252,8 @@ class Scheduler:
             self._ready.remove(task)
         task.state = TaskState.DONE
         self.tasks.pop(task.number, None)
+        if self.bus.hears(TaskEnded):
+            self.bus.emit(TaskEnded(task=task.number))
         if task is not self.current:
             task.coroutine.close()
         if task.ended is not None:
@@ -365,6 +377,7 @@ class Scheduler:
                 self._step(task)
                 continue
             self.current = None
+            self._show_core(0)
             due = self.clock.next_due_ps()
             if due is None:
                 return Stop.IDLE
@@ -392,6 +405,7 @@ class Scheduler:
             self._last = task
             task.slice_end_ps = clock.now_ps + SLICE_PS
         self.current = task
+        self._show_core(task.number)
         if task.left_ps:
             self._burn(task)
             if task.left_ps:
@@ -411,6 +425,13 @@ class Scheduler:
             self._block(task, request)
         else:
             self._rotate(task)
+
+    def _show_core(self, number: int) -> None:
+        """Tell timelines who has the core, when it changes hands."""
+        if number != self._on_core:
+            self._on_core = number
+            if self.bus.hears(TaskRuns):
+                self.bus.emit(TaskRuns(task=number))
 
     def _burn(self, task: Task) -> None:
         clock = self.clock
@@ -453,6 +474,8 @@ class Scheduler:
         task.state = TaskState.WAITING
         task.waiters = request.waiters
         request.waiters.add(task)
+        if self.bus.hears(TaskWaits):
+            self.bus.emit(TaskWaits(task=task.number, what=request.waiters.what, by=task.waits_since))
         if request.timeout_ps is not None:
             task.timeout = self.clock.schedule(request.timeout_ps, lambda: self._time_out(task))
 

@@ -71,6 +71,14 @@ class Transfer:
         share = (self.work_ps - self.start_work_ps) * self.total // (self.total_work_ps - self.start_work_ps)
         return share // self.block_bytes * self.block_bytes
 
+    def work_for(self, moved: int) -> int:
+        """Work after which at least `moved` bytes have moved."""
+        if moved >= self.total:
+            return self.total_work_ps
+        blocks = -(-moved // self.block_bytes) * self.block_bytes
+        span = self.total_work_ps - self.start_work_ps
+        return min(self.total_work_ps, self.start_work_ps - (-blocks * span // self.total))
+
     def pieces(self, until: int) -> list[tuple[Span, Span]]:
         """Source and destination of the bytes `[moved, until)`, cut where either side changes segment."""
         result = []

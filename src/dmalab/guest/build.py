@@ -77,7 +77,6 @@ _LINK_FLAGS = (
     # Lazy binding would run the dynamic linker on a task's stack.
     "-Wl,-z,now",
     "-Wl,-z,norelro",
-    "-Wl,--no-warnings",
 )
 
 
@@ -89,6 +88,8 @@ class _Job:
     source: Path
     flags: tuple[str, ...]
     what: str
+    shared: bool = False
+    """Whether the same text may come from other defines: the runtime, of which most is the same for every chip."""
 
 
 def build(
@@ -134,7 +135,13 @@ def build(
     api_includes = [f"-I{folder}" for folder in (INCLUDE / api,) if folder.is_dir()]
     target = "DMALAB_TARGET_" + re.sub(r"\W", "_", chip.name)
     defines = (target, *defines)
-    user_flags = (*(f"-I{folder}" for folder in includes), *api_includes, *(f"-D{define}" for define in defines))
+    user_flags = (
+        "-include",
+        str(RUNTIME / "dl_prelude.h"),
+        *(f"-I{folder}" for folder in includes),
+        *api_includes,
+        *(f"-D{define}" for define in defines),
+    )
     jobs = [_user_job(source, c, cpp, width, (*user_flags, *cflags)) for source in sources]
     costs = (f"-DDL_ACCESS_CYCLES={chip.timing.access_cycles}", f"-DDL_CALL_CYCLES={chip.timing.call_cycles}")
     runtime_flags = (*_RUNTIME_FLAGS, *costs, width, f"-I{numbers}", *api_includes, *_only_defines(defines))
@@ -176,7 +183,7 @@ def _user_job(source: Path, c: Compiler, cpp: Compiler | None, width: str, flags
 
 def _runtime_job(source: Path, c: Compiler, flags: tuple[str, ...]) -> _Job:
     more = _FAST_PATH_FLAGS if source.name == _FAST_PATH else ()
-    return _Job(c, source, (*flags, *more), "compiling the guest runtime")
+    return _Job(c, source, (*flags, *more), "compiling the guest runtime", shared=True)
 
 
 def _only_defines(defines: Sequence[str]) -> tuple[str, ...]:
@@ -207,6 +214,15 @@ def _compile(job: _Job, cache: BuildCache) -> str:
         return found
     with cache.scratch() as folder:
         made, rule = folder / "out.o", folder / "out.d"
+        if job.shared:
+            text = folder / "out.i"
+            job.compiler.run(["-E", "-P", "-MD", "-MF", rule, *job.flags, job.source, "-o", text], job.what)
+            making = tuple(flag for flag in job.flags if not flag.startswith(("-D", "-I")))
+            content = cache.key("shared", job.compiler.identity, *making, text.read_bytes())
+            if not cache.has_object(content):
+                job.compiler.run(["-c", *making, text, "-o", made], job.what)
+                cache.adopt_object(content, made)
+            return cache.note_object(key, content, parse_depfile(rule.read_text(errors="surrogateescape")))
         job.compiler.run(["-c", "-MD", "-MF", rule, *job.flags, job.source, "-o", made], job.what)
         return cache.keep_object(key, made, parse_depfile(rule.read_text(errors="surrogateescape")))
 

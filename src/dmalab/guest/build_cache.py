@@ -4,7 +4,7 @@ A file appears whole or not at all (written beside, then renamed), so concurrent
 two of them make the same file, and the second rename replaces it with the same bytes. Nothing is ever changed in place.
 
 Objects are found in two steps, because the headers a source includes are known only afterwards: the key of the source and the flags
-leads to a *manifest*, which lists the files that were read, with a digest of each; if all still match, it names the object.
+leads to *manifests*, each of which lists the files that were read, with a digest of each; the one that matches names the object.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ VERSION = "1"
 
 KEEP_SECONDS = 14 * 24 * 3600
 """Unused files older than this go when a build finds time."""
+
+
+KEEP_MANIFESTS = 8
+"""States of the headers that are remembered for one source: going back to an earlier one compiles nothing."""
 
 
 class Dependency(msgspec.Struct, frozen=True, array_like=True):
@@ -113,28 +117,42 @@ class BuildCache:
                 self._digests[path] = None
         return self._digests[path]
 
-    def find_object(self, key: str) -> str | None:
-        """Name of the object made for `key`, if everything it was made from is unchanged."""
-        data = self.read(f"manifests/{key}")
-        if data is None:
-            return None
+    def _manifests(self, key: str) -> list[Manifest]:
         try:
-            manifest = msgspec.json.decode(data, type=Manifest)
+            return msgspec.json.decode(self.read(f"manifests/{key}") or b"[]", type=list[Manifest])
         except msgspec.DecodeError:
-            return None
-        if any(self.digest(entry.path) != entry.digest for entry in manifest.dependencies):
-            return None
-        name = f"objects/{manifest.object}.o"
-        return name if self.has(name) else None
+            return []  # damaged, or written by another version
+
+    def find_object(self, key: str) -> str | None:
+        """Name of the object made for `key`, if everything it was made from is as it was then."""
+        for manifest in self._manifests(key):
+            if all(self.digest(entry.path) == entry.digest for entry in manifest.dependencies):
+                name = f"objects/{manifest.object}.o"
+                return name if self.has(name) else None
+        return None
 
     def keep_object(self, key: str, made: Path, read: Iterable[str]) -> str:
         """Adopt the object `made` for `key` from the files `read`; return its name."""
+        files = sorted(set(read))
+        content = self.key(key, *(f"{path} {self.digest(path) or ''}" for path in files))
+        self.adopt_object(content, made)
+        return self.note_object(key, content, files)
+
+    def has_object(self, content: str) -> bool:
+        """Whether an object of that content is there."""
+        return self.has(f"objects/{content}.o")
+
+    def adopt_object(self, content: str, made: Path) -> None:
+        """Move a finished object into the cache; `content` is a key of all that decides about it."""
+        self.adopt(made, f"objects/{content}.o")
+
+    def note_object(self, key: str, content: str, read: Iterable[str]) -> str:
+        """Remember that `key` leads to an object as long as the files `read` don't change; return its name."""
         dependencies = tuple(Dependency(path, self.digest(path) or "") for path in sorted(set(read)))
-        content = self.key(key, *(f"{entry.path} {entry.digest}" for entry in dependencies))
-        name = f"objects/{content}.o"
-        self.adopt(made, name)
-        self.write(f"manifests/{key}", msgspec.json.encode(Manifest(dependencies, content)))
-        return name
+        made = Manifest(dependencies, content)
+        others = [manifest for manifest in self._manifests(key) if manifest.dependencies != dependencies]
+        self.write(f"manifests/{key}", msgspec.json.encode([made, *others][:KEEP_MANIFESTS]))
+        return f"objects/{content}.o"
 
     def prune(self, now: float | None = None) -> None:
         """Delete what nobody asked for in `KEEP_SECONDS`. Errors don't matter: somebody else may be pruning."""

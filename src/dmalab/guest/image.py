@@ -18,6 +18,7 @@ class Symbol(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def end(self) -> int:
+        """The address behind its last byte."""
         return self.address + self.size
 
 

@@ -7,6 +7,7 @@ symbol table, which costs nothing; only C++ needs the debug entries, for names p
 from __future__ import annotations
 
 import bisect
+import io
 import os
 import re
 from dataclasses import dataclass
@@ -96,8 +97,6 @@ class Places:
         from elftools.elf.elffile import ELFFile
 
         # In memory: the file may go from the cache while we hold on to it.
-        import io
-
         elf = ELFFile(io.BytesIO(self._image.path.read_bytes()))
         self._dwarf = elf.get_dwarf_info(relocate_dwarf_sections=False)
         table = self._dwarf.get_aranges()
@@ -153,19 +152,38 @@ def _readable_names(cu: CompileUnit, top: Any) -> dict[str, str]:
     if language is None or language.value not in _CPP_LANGUAGES:
         return {}
     names: dict[str, str] = {}
+    by_offset: dict[int, str] = {}
+    """Qualified names of declarations; constructors and the like only refer to theirs."""
+    nameless: list[Any] = []
 
     def visit(die: Any, scope: str) -> None:
         for child in die.iter_children():
             name = _text(child.attributes.get("DW_AT_name"))
             if child.tag == "DW_TAG_subprogram":
                 linkage = _text(child.attributes.get("DW_AT_linkage_name"))
-                if linkage and name:
-                    names[linkage] = scope + name
+                if name:
+                    by_offset[child.offset] = scope + name
+                    if linkage:
+                        names[linkage] = scope + name
+                elif linkage:
+                    nameless.append(child)
             elif child.tag in ("DW_TAG_namespace", "DW_TAG_class_type", "DW_TAG_structure_type"):
                 visit(child, f"{scope}{name}::" if name else scope)
 
     visit(top, "")
+    for die in nameless:
+        declared = die
+        while declared.offset not in by_offset:
+            link = next((one for one in _ORIGINS if one in declared.attributes), None)
+            if link is None:
+                break
+            declared = declared.get_DIE_from_attribute(link)
+        else:
+            names[_text(die.attributes["DW_AT_linkage_name"])] = by_offset[declared.offset]
     return names
+
+
+_ORIGINS = ("DW_AT_specification", "DW_AT_abstract_origin")
 
 
 def _text(attribute: Any) -> str:

@@ -13,7 +13,6 @@ import ctypes
 import os
 import platform
 import signal
-import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from enum import IntEnum
 from types import TracebackType
 
 from dmalab.guest.image import Image
-from dmalab.guest.layout import TURN_GUEST, Arena, Control, Reply, Request
+from dmalab.guest.layout import ARGS, FRAMES, TURN_GUEST, Arena, Control, Reply, Request
 
 
 class Number(IntEnum):
@@ -127,6 +126,8 @@ class GuestProcess:
     ) -> GuestProcess:
         """Start the firmware. The first `wait` gives its first request, BOOT.
 
+        The kernel ends the guest together with the thread that starts it: call from one that outlives the guest.
+
         Args:
             image: What to run.
             arena: Its memory, of which the control block's costs may be set now or at BOOT. One guest per arena.
@@ -145,11 +146,10 @@ class GuestProcess:
         if wait_for_debugger:
             settings["DMALAB_STOP"] = "1"
         arena.control.turn = TURN_GUEST
-        sys.stdout.flush()
         actions = [
+            (os.POSIX_SPAWN_DUP2, arena.fd, 3),  # first: it may be one of the next two
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
-            (os.POSIX_SPAWN_DUP2, arena.fd, 3),
         ]
         with _FixedAddresses():
             try:
@@ -196,8 +196,8 @@ class GuestProcess:
         words = self._words
         if not self._spin() and (death := self._sleep()) is not None:
             return death
-        nargs = words[_REQUEST_32 + 1]
-        frames = words[_REQUEST_32 + 3]
+        nargs = min(words[_REQUEST_32 + 1], ARGS)  # a wild store of the firmware may have hit the mailbox
+        frames = min(words[_REQUEST_32 + 3], FRAMES)
         longs = self._longs
         return GuestRequest(
             words[_REQUEST_32],
@@ -231,11 +231,18 @@ class GuestProcess:
         return None
 
     def _is_dead(self) -> bool:
-        if self.status is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self.status = status
+        self._reap(os.WNOHANG)
         return self.status is not None
+
+    def _reap(self, options: int = 0) -> None:
+        if self.status is not None:
+            return
+        try:
+            pid, status = os.waitpid(self.pid, options)
+        except ChildProcessError:
+            pid, status = self.pid, 0  # somebody else reaped it, or SIGCHLD is ignored: how it ended is lost
+        if pid:
+            self.status = status
 
     def _death(self) -> GuestRequest:
         assert self.status is not None
@@ -256,7 +263,7 @@ class GuestProcess:
         """End the process at once, whatever it is doing, and reap it. Harmless when it is gone already."""
         if self.status is None and not self._is_dead():
             os.kill(self.pid, signal.SIGKILL)
-            _, self.status = os.waitpid(self.pid, 0)
+            self._reap()
 
     def finish(self, status: int = 0) -> int:
         """Answer EXIT to the pending request and reap the process.
@@ -268,8 +275,8 @@ class GuestProcess:
         self._longs[_REPLY_VALUE] = status & 0xFF
         self._words[_TURN] = 1
         _libc.syscall(_FUTEX, ctypes.c_void_p(self._turn_address), _FUTEX_WAKE, 1, None, None, 0)
-        if self.status is None:
-            _, self.status = os.waitpid(self.pid, 0)
+        self._reap()
+        assert self.status is not None, "just reaped"
         return os.waitstatus_to_exitcode(self.status)
 
     def close(self) -> None:

@@ -15,7 +15,10 @@ from pathlib import Path
 
 from dmalab.guest.build_cache import BuildCache
 
-INSTALL = "on Debian or Ubuntu: apt install gcc g++ gcc-multilib g++-multilib; on Fedora: dnf install gcc gcc-c++ glibc-devel.i686 libstdc++-devel.i686"
+INSTALL = (
+    "on Debian or Ubuntu: apt install gcc g++ gcc-multilib g++-multilib; "
+    "on Fedora: dnf install gcc gcc-c++ glibc-devel.i686 libstdc++-devel.i686"
+)
 """What to tell people whose compiler is missing. The multilib packages make 32-bit guests possible."""
 
 
@@ -41,6 +44,8 @@ class Compiler:
     """How to call it; more than one word when the user said so, as in `ccache gcc`."""
     identity: str
     """Changes whenever the program does: for cache keys."""
+    environment: Mapping[str, str]
+    """What it is called with; its PATH is where the program was found."""
 
     def run(self, arguments: Sequence[str | Path], what: str, *, cwd: Path | None = None) -> None:
         """Run it.
@@ -50,7 +55,13 @@ class Compiler:
         """
         command = [*self.command, *map(str, arguments)]
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=cwd, check=False
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            env=self.environment,
+            check=False,
         )
         if done.returncode:
             output = done.stdout.decode(errors="replace")
@@ -79,7 +90,7 @@ def find_compiler(variable: str, default: str, environment: Mapping[str, str]) -
         paths.append(os.path.realpath(path))
     stats = [Path(path).stat() for path in paths]
     identity = repr([words, *((path, stat.st_size, stat.st_mtime_ns) for path, stat in zip(paths, stats, strict=True))])
-    return Compiler(tuple(words), identity)
+    return Compiler(tuple(words), identity, environment)
 
 
 _PROBE = {
@@ -89,7 +100,7 @@ _PROBE = {
 
 
 def can_link_32(compiler: Compiler, language: str, cache: BuildCache) -> bool:
-    """Whether `-m32` gives a program: the compiler accepts it and finds a 32-bit libc."""
+    """Whether `-m32` gives a program: the compiler finds a 32-bit libc, and has the callbacks we need in that width too."""
     key = cache.key("can-link-32", compiler.identity, language, _PROBE[language])
     known = cache.read(f"probes/{key}")
     if known is None:
@@ -98,6 +109,7 @@ def can_link_32(compiler: Compiler, language: str, cache: BuildCache) -> bool:
             source.write_text(_PROBE[language])
             try:
                 compiler.run(["-m32", "-no-pie", "-x", language, source, "-o", folder / "out"], "probe")
+                compiler.run(["-m32", "-fsanitize=thread", "-c", "-x", language, source, "-o", folder / "out"], "probe")
                 known = b"yes"
             except BuildError:
                 known = b"no"

@@ -206,9 +206,7 @@ class AsyncMemcpy:
         Raises:
             IdfError: INVALID_ARG (nothing to copy, unreachable or misaligned), INVALID_STATE (backlog full), NO_MEM.
         """
-        to, source = _address(dst), _address(src)
-        if not to or not source or n <= 0:
-            raise IdfError(EspErr.INVALID_ARG, "destination, source and size must not be zero")
+        to, source = _addresses(dst, src, n)
         with self._machine.entered():
             self._submit(to, source, n, callback)
 
@@ -234,8 +232,9 @@ class AsyncMemcpy:
         """Copy and wait until it is done.
 
         Raises:
-            IdfError: as `memcpy`; INVALID_STATE in an interrupt.
+            IdfError: as `memcpy`; INVALID_STATE in an interrupt, after the arguments were looked at.
         """
+        _addresses(dst, src, n)
         if not self._machine.scheduler.may_wait("esp_memcpy_blocking"):
             raise IdfError(EspErr.INVALID_STATE, "a blocking copy in an interrupt")
         done = self._machine.semaphore(name="esp_memcpy_blocking")
@@ -419,6 +418,14 @@ class AsyncMemcpy:
     def pending(self) -> int:
         """Copies that are queued or running."""
         return len(self._ready) + (self._state != "idle")
+
+
+def _addresses(dst: Buffer | int, src: Buffer | int, n: int) -> tuple[int, int]:
+    """Destination and source as numbers; the first check of every request."""
+    to, source = _address(dst), _address(src)
+    if not to or not source or n <= 0:
+        raise IdfError(EspErr.INVALID_ARG, "destination, source and size must not be zero")
+    return to, source
 
 
 def _address(buffer: Buffer | int) -> int:

@@ -19,6 +19,9 @@ from dmalab.core.spans import Span, align_up
 from dmalab.idf.errors import EspErr, IdfError
 
 
+_UNSIGNED = 1 << 32
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mount:
     """One buffer to put into a list."""
@@ -86,7 +89,8 @@ class LinkList:
     def mount(self, start: int, entries: Sequence[Mount]) -> None:
         """Put buffers into the list, one after the other, from item `start` on.
 
-        Nothing is written unless all entries pass.
+        Nothing is written unless all entries pass. As in the release, a negative `start` is reduced as an unsigned number, and an entry
+        without a buffer takes no items but its size is counted.
 
         Raises:
             IdfError: INVALID_ARG for no entries, a misaligned buffer or too few items.
@@ -98,14 +102,14 @@ class LinkList:
                 raise IdfError(
                     EspErr.INVALID_ARG, f"buffer {entry.address:#010x} is not aligned to {self._align} bytes"
                 )
-        counts = [item_count(entry.size, self._align) if entry.address else 0 for entry in entries]
+        counts = [item_count(entry.size, self._align) for entry in entries]
         if sum(counts) > self.capacity:
             raise IdfError(EspErr.INVALID_ARG, f"{sum(counts)} items needed, {self.capacity} there")
-        start %= self.capacity
+        start = start % _UNSIGNED % self.capacity
         self._write_next((start - 1) % self.capacity, start)
         at = start
         for entry, count in zip(entries, counts, strict=True):
-            if count:
+            if count and entry.address:
                 self._write_entry(at, count, entry)
                 at = (at + count) % self.capacity
 

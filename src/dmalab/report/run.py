@@ -12,9 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dmalab.report.finding import Certainty, Finding, Severity
+
+if TYPE_CHECKING:
+    from dmalab.trace.timeline import Timeline
 
 Verdict = Literal["clean", "findings", "failed", "error"]
 
@@ -61,6 +64,8 @@ class RunReport:
     """The firmware's own failed assertion or abnormal exit status; empty for none."""
     error: str = ""
     """Why the program could not run; empty when it ran."""
+    timeline: Timeline | None = field(default=None, compare=False, repr=False)
+    """What happened when, if the run was traced. Reports as text and JSON leave it out."""
 
     @property
     def verdict(self) -> Verdict:

@@ -31,6 +31,7 @@ class Draft:
     severity: Severity
     certainty: Certainty
     message: str
+    """May contain `{span}`: repeats that continue it widen it."""
     span: Span | None = None
     line: LineBytes | None = None
     time_ps: int = 0
@@ -39,6 +40,13 @@ class Draft:
     """May name roles in braces: `before {started}: …` becomes `before frame.c:52: …`."""
     notes: Sequence[str] = ()
     count: int = field(default=1)
+
+    def widen(self, span: Span | None) -> None:
+        """Take in a repeat that touches the bytes found so far, where the message follows."""
+        if span is None or self.span is None or "{span}" not in self.message:
+            return
+        if span.low <= self.span.high and self.span.low <= span.high:
+            self.span = Span(min(span.low, self.span.low), max(span.high, self.span.high))
 
     def key(self) -> tuple[object, ...]:
         """What makes two drafts the same problem."""
@@ -60,6 +68,7 @@ class Checker:
         known = self._drafts.get(key)
         if known is not None:
             known.count += 1
+            known.widen(draft.span)
             if draft.certainty is Certainty.CERTAIN:
                 known.certainty = Certainty.CERTAIN
         elif len(self._drafts) < MAX_DRAFTS:
@@ -79,7 +88,7 @@ class Checker:
             rule=draft.rule,
             severity=draft.severity,
             certainty=draft.certainty,
-            message=draft.message,
+            message=draft.message.replace("{span}", str(draft.span)),
             address=draft.span.low if draft.span is not None else None,
             size=draft.span.size if draft.span is not None else None,
             line=draft.line,

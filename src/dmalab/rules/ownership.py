@@ -13,6 +13,7 @@ from dmalab.core.events import (
     TouchedClaim,
 )
 from dmalab.core.heap import Block
+from dmalab.core.memory import Claim
 from dmalab.core.spans import Span
 from dmalab.report.finding import Certainty, Severity
 from dmalab.rules.checker import Checker, Draft, Role
@@ -47,11 +48,11 @@ class Ownership:
                 rule="touched-in-flight",
                 severity=Severity.ERROR,
                 certainty=Certainty.POSSIBLE if event.passed else Certainty.CERTAIN,
-                message=f"the core {did} {access} while the {claim.label} {use} {claim.span}",
+                message=f"the core {did} {{span}} while the {claim.label} {use} {claim.span}",
                 span=access,
                 time_ps=event.by.time_ps,
                 roles=(("started", claim.started, claim.label), (role, event.by, "")),
-                fix=f"before {{{role}}}: wait for {self._checker.words.completion()}",
+                fix=f"before {{{role}}}: wait for {self._completion(claim)}",
                 notes=(outcome,),
             )
         )
@@ -68,7 +69,7 @@ class Ownership:
                 span=event.span,
                 time_ps=second.started.time_ps,
                 roles=(("started", first.started, first.label), ("then started", second.started, second.label)),
-                fix=f"before {{then started}}: wait for {self._checker.words.completion()}",
+                fix=f"before {{then started}}: wait for {self._completion(first)}",
             )
         )
 
@@ -88,7 +89,7 @@ class Ownership:
                     ("started", claim.started, claim.label),
                     ("freed", event.freed, ""),
                 ),
-                fix=f"before {{freed}}: wait for {self._checker.words.completion()}",
+                fix=f"before {{freed}}: wait for {self._completion(claim)}",
             )
         )
 
@@ -104,9 +105,12 @@ class Ownership:
                 span=event.span,
                 time_ps=event.left.time_ps,
                 roles=(("started", claim.started, claim.label), ("returned", event.left, "")),
-                fix=f"before the return at {{returned}}: wait for {self._checker.words.completion()}, or use a static or heap buffer",
+                fix=f"before the return at {{returned}}: wait for {self._completion(claim)}, or use a static or heap buffer",
             )
         )
+
+    def _completion(self, claim: Claim) -> str:
+        return claim.completion or self._checker.words.completion()
 
     def _on_outside(self, event: OutsideObject) -> None:
         excess = event.span.high - event.owner_span.high

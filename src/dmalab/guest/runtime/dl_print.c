@@ -71,6 +71,7 @@ int __wrap_vfprintf(FILE *file, const char *format, va_list list)
 {
     struct job job = {.file = file, .format = format};
     va_copy(job.list, list);
+    dl_judge_format(format, list, DL_PLACE(), DL_CALLER_FP());
     dl_on_host_stack(print_job, &job);
     va_end(job.list);
     send();
@@ -90,6 +91,7 @@ int __wrap_vsnprintf(char *to, size_t size, const char *format, va_list list)
 {
     struct job job = {.format = format};
     va_copy(job.list, list);
+    dl_judge_format(format, list, DL_PLACE(), DL_CALLER_FP());
     dl_on_host_stack(text_job, &job);
     va_end(job.list);
     if (job.result >= 0 && size) {

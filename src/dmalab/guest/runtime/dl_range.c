@@ -169,6 +169,12 @@ static size_t quiet_lines(const uint8_t *states, size_t count, uint8_t looks)
     return quiet;
 }
 
+/* Case 2. */
+static int must_ask(const struct dl_window *window, uint8_t state, uint8_t asks_always, uintptr_t low, uintptr_t high)
+{
+    return (state & DL_W_ANY) && ((state & asks_always) || is_special(window, low, high));
+}
+
 /* [low, high) lies in one window. `marked` trails behind: bytes before it are marked or the machine's. */
 static void window_range(const struct dl_window *window, uintptr_t low, uintptr_t high, int is_store, uintptr_t place, uintptr_t fp)
 {
@@ -197,7 +203,12 @@ static void window_range(const struct dl_window *window, uintptr_t low, uintptr_
             plain_step(window, state, line, is_store, place);
             continue;
         }
-        int asks = (*state & asks_always) || is_special(window, from, to);
+        int asks = must_ask(window, *state, asks_always, from, to);
+        /* One question for neighbours that need one too: a buffer in flight is then reported as a whole. */
+        while (asks && line < last && must_ask(window, state[1], asks_always, to, min(high, (line + 2) << shift))) {
+            line++, state++;
+            to = min(high, (line + 1) << shift);
+        }
         if (is_store)
             mark(window, marked, from, place);
         marked = to;

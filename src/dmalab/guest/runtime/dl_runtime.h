@@ -7,6 +7,8 @@
 #ifndef DL_RUNTIME_H
 #define DL_RUNTIME_H
 
+#include <stdarg.h>
+
 #include "dl_shared.h"
 
 #define DL_HIDDEN __attribute__((visibility("hidden")))
@@ -27,6 +29,7 @@ void *__real_memcpy(void *to, const void *from, size_t size);
 void *__real_memmove(void *to, const void *from, size_t size);
 void *__real_memset(void *to, int byte, size_t size);
 size_t __real_strlen(const char *text);
+size_t __real_strspn(const char *text, const char *set);
 int __real_strncmp(const char *a, const char *b, size_t size);
 int __real_snprintf(char *to, size_t size, const char *format, ...);
 void __real__exit(int status) __attribute__((noreturn));
@@ -39,6 +42,7 @@ void __real_free(void *block);
 #define memmove(...) __real_memmove(__VA_ARGS__)
 #define memset(...) __real_memset(__VA_ARGS__)
 #define strlen(...) __real_strlen(__VA_ARGS__)
+#define strspn(...) __real_strspn(__VA_ARGS__)
 #define strncmp(...) __real_strncmp(__VA_ARGS__)
 #define snprintf(...) __real_snprintf(__VA_ARGS__)
 #define _exit(...) __real__exit(__VA_ARGS__)
@@ -158,6 +162,9 @@ void dl_output_append(int stream, const char *bytes, size_t length) DL_HIDDEN;
 void dl_output_send(void) DL_HIDDEN;
 extern uint32_t dl_output_pending DL_HIDDEN; /* bytes */
 extern int dl_output_has_line DL_HIDDEN;
+
+/* What formatting will read: the format and the strings its %s name, judged as loads of the core. */
+void dl_judge_format(const char *format, va_list list, uintptr_t place, uintptr_t fp) DL_HIDDEN;
 
 /* Runs function(argument) on a roomy host stack. It must not ask the machine anything. */
 void dl_on_host_stack(void (*function)(void *), void *argument) DL_HIDDEN;

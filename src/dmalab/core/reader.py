@@ -1,0 +1,209 @@
+"""Reads descriptor lists from memory as an engine does, with everything that can be wrong about them.
+
+Source: ESP-IDF hal/dma_types.h, hal/gdma_ll.h of each chip @102122904ad (owner check, alignment, width of the link address).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+import numpy as np
+
+from dmalab.chips.model import Engine as EngineFacts
+from dmalab.core.descriptor import LENGTH_SHIFT, NODE_BYTES, OWNER_DMA, SIZE_MASK, SUC_EOF
+from dmalab.core.leg import Group, Leg, Stop
+from dmalab.core.memory import BadAddress, Memory
+from dmalab.core.region import Region
+from dmalab.core.spans import Span
+
+LIST_LIMIT = 1 << 20
+"""Descriptors after which a leg is cut off."""
+ONE_BY_ONE = 8
+"""Descriptors read singly before a row is looked for."""
+ROW_BYTES = 1 << 17
+"""Memory that is searched for a row at once."""
+WIDEST_SLOT = 64
+
+_NODE = struct.Struct("<III")
+Judge = Callable[[Span], None]
+"""Told of memory that is read."""
+
+
+class ListReader:
+    """Reads the lists of one engine."""
+
+    def __init__(self, facts: EngineFacts, memory: Memory) -> None:
+        self._facts = facts
+        self._memory = memory
+
+    def head_address(self, head: int, dma_low: int) -> int:
+        """Where an engine looks for the descriptor at `head`: some keep only the low bits of the first address."""
+        bits = self._facts.link_address_bits
+        return head if bits >= 32 else dma_low >> bits << bits | head & (1 << bits) - 1
+
+    def read(self, at: int, *, sending: bool, owner_check: bool, judge: Judge) -> Leg:
+        """Read from the descriptor at `at` on.
+
+        Args:
+            at: Address of the first one.
+            sending: Whether the lengths count and an end-of-frame mark ends the leg; else the sizes count.
+            owner_check: Whether a descriptor of the CPU's stops the engine.
+            judge: Told of the memory the descriptors lie in.
+        """
+        leg = _Builder(sending=sending, owner_check=owner_check)
+        visited: set[int] = set()
+        rows: list[tuple[int, int, int]] = []
+        read: list[tuple[int, int]] = []
+        if not at:
+            leg.end(Stop.BROKEN, 0, "the list is empty")
+        while at and not leg.ended:
+            if at in visited or any(low <= at < high and not (at - low) % step for low, high, step in rows):
+                leg.end(Stop.GOES_ON, at)
+                break
+            region, offset = self._place(at)
+            if region is None:
+                leg.end(Stop.BROKEN, at, self._complaint(at))
+                break
+            word, buffer, following = _NODE.unpack_from(region.mem, offset)
+            stride = following - at
+            if leg.items >= ONE_BY_ONE and NODE_BYTES <= stride <= WIDEST_SLOT and not stride % 4:
+                count = leg.take_row(region.mem[offset : offset + ROW_BYTES], at, stride)
+                if count > 1:
+                    end = at + stride * count
+                    rows.append((at, end, stride))
+                    read.append((at, end - stride + NODE_BYTES))
+                    at = end
+                    continue
+            visited.add(at)
+            read.append((at, at + NODE_BYTES))
+            leg.take(at, word, buffer, following)
+            at = following
+            if leg.items >= LIST_LIMIT and not leg.ended:
+                leg.end(Stop.GOES_ON, at)
+        for low, high in _merge(read):
+            judge(Span(low, high))
+        return leg.result
+
+    def _place(self, at: int) -> tuple[Region | None, int]:
+        if at % self._facts.descriptor_align:
+            return None, 0
+        try:
+            region, offset, _ = self._memory.locate(at, NODE_BYTES)
+        except BadAddress:
+            return None, 0
+        return (region if region.kind in self._facts.reaches else None), offset
+
+    def _complaint(self, at: int) -> str:
+        if at % self._facts.descriptor_align:
+            return f"the descriptor at {at:#010x} is not aligned to {self._facts.descriptor_align} bytes"
+        region = self._memory.find(at)
+        where = f", which is {region.name}" if region is not None else ""
+        return f"the list points to {at:#010x}{where}, where the engine finds no descriptor"
+
+
+def _merge(read: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges with at most a slot's padding between them, as one."""
+    merged: list[tuple[int, int]] = []
+    for low, high in read:
+        if merged and 0 <= low - merged[-1][1] <= WIDEST_SLOT - NODE_BYTES:
+            merged[-1] = (merged[-1][0], high)
+        else:
+            merged.append((low, high))
+    return merged
+
+
+class _Builder:
+    """Collects descriptors into groups."""
+
+    def __init__(self, *, sending: bool, owner_check: bool) -> None:
+        self.result = Leg()
+        self.items = 0
+        self.ended = False
+        self._sending = sending
+        self._owner_check = owner_check
+
+    def end(self, stop: Stop, following: int, why: str = "") -> None:
+        """The leg is over."""
+        self.ended = True
+        self.result.stop, self.result.following, self.result.why = stop, following, why
+
+    def settle(self, following: int) -> None:
+        """The last descriptor points to `following`."""
+        if self.ended:
+            return
+        if self.result.eof:
+            self.end(Stop.GOES_ON if following else Stop.END, following)
+        elif not following:
+            self.end(Stop.END, 0)
+
+    def take(self, at: int, word: int, buffer: int, following: int) -> None:
+        """One descriptor."""
+        if self._owner_check and not word & OWNER_DMA:
+            self.end(Stop.FOREIGN, at, f"descriptor {self.items + 1} at {at:#010x} belongs to the CPU")
+            return
+        size = word >> LENGTH_SHIFT & SIZE_MASK if self._sending else word & SIZE_MASK
+        leg = self.result
+        groups = leg.groups
+        last = groups[-1] if groups else None
+        if last is not None and size and self._continues(last, at, buffer):
+            groups[-1] = Group(
+                last.item,
+                last.at,
+                at - last.address(last.item + last.count - 1),
+                last.count + 1,
+                last.start,
+                last.buffer,
+                last.item_bytes,
+                size,
+            )
+        else:
+            groups.append(Group(self.items, at, 0, 1, leg.size, buffer, size, size))
+        self.items += 1
+        leg.items = self.items
+        leg.size += size
+        leg.eof = self._sending and bool(word & SUC_EOF)
+        self.settle(following)
+
+    @staticmethod
+    def _continues(last: Group, at: int, buffer: int) -> bool:
+        """Whether a descriptor at `at` goes on where the group ends."""
+        end = last.address(last.item + last.count - 1)
+        return (
+            buffer == last.buffer + last.size
+            and last.last_bytes == last.item_bytes > 0
+            and at > end
+            and (last.count == 1 or at - end == last.stride)
+        )
+
+    def take_row(self, data: np.ndarray[tuple[int], np.dtype[np.uint8]], at: int, stride: int) -> int:
+        """As many descriptors as lie in a row at the beginning of `data` and fill one buffer; how many those are.
+
+        Nothing is taken when it is only one.
+        """
+        count = (len(data) - NODE_BYTES) // stride + 1
+        whole = data[: count * stride] if len(data) >= count * stride else data[: (count - 1) * stride]
+        table = whole.view(np.uint32).reshape(-1, stride // 4)
+        words, buffers, links = table[:, 0], table[:, 1], table[:, 2]
+        shift = np.uint32(LENGTH_SHIFT if self._sending else 0)
+        sizes = words >> shift & np.uint32(SIZE_MASK)
+        first = int(sizes[0])
+        if not first:
+            return 1
+        numbers = np.arange(len(table), dtype=np.int64)
+        good = (sizes == first) & (links == at + stride * (numbers + 1)) & (buffers == int(buffers[0]) + first * numbers)
+        if self._owner_check:
+            good &= words & np.uint32(OWNER_DMA) != 0
+        if self._sending:
+            good &= words & np.uint32(SUC_EOF) == 0
+        bad = np.flatnonzero(~good)
+        length = int(bad[0]) if len(bad) else len(table)
+        if length < 2:
+            return 1
+        leg = self.result
+        leg.groups.append(Group(self.items, at, stride, length, leg.size, int(buffers[0]), first, first))
+        self.items += length
+        leg.items = self.items
+        leg.size += first * length
+        leg.eof = False
+        return length
