@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dmalab.version import __version__
 
 if TYPE_CHECKING:
-    from dmalab import chips, idf
+    from dmalab import chips, esphal, idf, zephyr
     from dmalab.core.memory import BadAddress
     from dmalab.core.tasks import WouldBlock
     from dmalab.machine import Machine
@@ -27,7 +27,7 @@ _HOMES = {
     "Severity": "dmalab.report.finding",
     "WouldBlock": "dmalab.core.tasks",
 }
-_MODULES = ("chips", "idf")
+_MODULES = ("chips", "esphal", "idf", "zephyr")
 
 __all__ = [
     "BadAddress",
@@ -39,7 +39,9 @@ __all__ = [
     "WouldBlock",
     "__version__",
     "chips",
+    "esphal",
     "idf",
+    "zephyr",
 ]
 
 

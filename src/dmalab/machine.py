@@ -6,7 +6,7 @@ report = Machine("esp32s3").run(main)
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 from dmalab import chips
 from dmalab.chips.model import Chip
@@ -23,9 +23,12 @@ from dmalab.idf.words import IdfWords
 from dmalab.report.run import RunReport, merge
 from dmalab.rules.checker import Checker
 from dmalab.rules.coherency import Coherency
+from dmalab.rules.dma_channel import DmaChannels
 from dmalab.rules.execution import Execution
 from dmalab.rules.ownership import Ownership
 from dmalab.rules.requests import Requests
+from dmalab.zephyr.board import Board
+from dmalab.zephyr.words import ZephyrWords
 from dmalab.trace.recorder import Recorder
 
 DEFAULT_LIMIT_S = 60.0
@@ -40,6 +43,8 @@ class Machine(BareMachine):
         chip: str | Chip = "esp32s3",
         *,
         idf: str = release.DEFAULT,
+        api: Literal["idf", "zephyr"] = "idf",
+        driver: str = "",
         psram: int | None = None,
         policy: Policy = "lazy",
         seed: int = 0,
@@ -52,6 +57,8 @@ class Machine(BareMachine):
         Args:
             chip: Name, file or description of the part.
             idf: ESP-IDF release whose contracts hold.
+            api: Whose words the findings use; `zephyr` adds the board with its DMA controller.
+            driver: With `zephyr`, the driver whose behaviour the DMA calls have; the chip's own when empty.
             psram: Bytes of PSRAM fitted; the chip's default when left out, 0 for none.
             policy: How caches evict: lazy, lru, eager or random.
             seed: Varies every free choice; 0 is the quiet run (except for the random policy).
@@ -67,11 +74,15 @@ class Machine(BareMachine):
             part = chips.with_psram(part, psram)
         self.idf = str(release.parse(idf))
         super().__init__(part, policy=policy, seed=seed, choices=choices, planes=planes)
-        self.checker = Checker(self, IdfWords())
+        self.api = api
+        self.board = Board(self, driver) if api == "zephyr" else None
+        """The devices of a machine that runs Zephyr."""
+        self.checker = Checker(self, IdfWords() if api == "idf" else ZephyrWords())
         Coherency(self.checker)
         Ownership(self.checker)
         self._requests = Requests(self.checker)
         Execution(self.checker)
+        DmaChannels(self.checker)
         for engine in self.engines.values():
             engine.check_handover = lambda span, write, started: check_handover(
                 self, span, is_write=write, started=started
@@ -170,8 +181,8 @@ class Machine(BareMachine):
             self.notes.append(f"{self.checker.overflowed} further findings were counted but not kept")
         return RunReport(
             chip=self.chip.name,
-            api="idf",
-            idf=self.idf,
+            api=self.api,
+            idf=self.idf if self.api == "idf" else "",
             seed=self.seed,
             duration_ns=self.clock.now_ps // PS_PER_NS,
             findings=merge(self.checker.findings()),

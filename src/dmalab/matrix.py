@@ -207,7 +207,7 @@ def _is_plain(error: Exception) -> bool:
     if not isinstance(error, OptionError | CannotRunError | ChipError):
         return False
     try:
-        return str(pickle.loads(pickle.dumps(error))) == str(error)
+        return str(pickle.loads(pickle.dumps(error))) == str(error)  # noqa: S301 - our own bytes
     except Exception:  # noqa: BLE001 - an exception of another shape
         return False
 
@@ -234,7 +234,7 @@ class _Stream:
 def _captured(output: Output) -> Iterator[None]:
     """What Python code prints goes to `output` too."""
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = _Stream(output, 1), _Stream(output, 2)  # type: ignore[assignment]
+    sys.stdout, sys.stderr = _Stream(output, 1), _Stream(output, 2)
     try:
         yield
     finally:

@@ -175,10 +175,13 @@ def _chips(wanted: Sequence[str], api: str) -> tuple[str, ...]:
         return (DEFAULT_CHIP[api],)
     if "all" in wanted:
         return tuple(name for name in chip_files.names() if chip_files.load(name).idf_target == (api == "idf"))
-    return tuple(dict.fromkeys(_chip(name) for name in wanted))
+    return tuple(dict.fromkeys(_chip(name, api) for name in wanted))
 
 
-def _chip(name: str) -> str:
+def _chip(name: str, api: str) -> str:
     """`name` checked by loading it; a chip written `ESP32-S3` is known by its own name from here on, a file by its path."""
     chip = chip_files.load(name)
+    if api == "idf" and not chip.idf_target:
+        targets = [each for each in chip_files.names() if chip_files.load(each).idf_target]
+        raise OptionError(f"--chip: {chip.name} is no target of ESP-IDF; available: {', '.join(targets)}")
     return name if name.endswith(".toml") or "/" in name else chip.name

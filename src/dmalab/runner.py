@@ -21,6 +21,7 @@ from dmalab.guest.handlers import IDF
 from dmalab.guest.image import Image
 from dmalab.guest.leaks import report_leaks
 from dmalab.guest.process import GuestProcess
+from dmalab.idf.release import parse as parse_release
 from dmalab.machine import Machine
 from dmalab.matrix import Output
 from dmalab.options import Options
@@ -79,6 +80,8 @@ def run_firmware(options: Options, chip: Chip, output: Output | None = None) -> 
     """Build the sources and run them on one chip.
 
     Args:
+        options: What to run and how.
+        chip: As built.
         output: Gets what the firmware prints, and 1 for stdout or 2 for stderr; printed when left out, unless options are quiet.
     Raises:
         CannotRunError: the build failed.
@@ -90,6 +93,8 @@ def build_firmware(options: Options, chip: Chip, *, word_bytes: int | None = Non
     """Build the sources for one chip.
 
     Args:
+        options: What to build.
+        chip: As built.
         word_bytes: 4 or 8 to force a guest width; the compiler's choice when left out.
     Raises:
         CannotRunError: the build failed.
@@ -109,8 +114,8 @@ def build_firmware(options: Options, chip: Chip, *, word_bytes: int | None = Non
 
 
 def _release_defines(release: str) -> tuple[str, ...]:
-    major, minor, patch = (*release.lstrip("v").split("."), "0")[:3]
-    return f"DMALAB_IDF_MAJOR={major}", f"DMALAB_IDF_MINOR={minor}", f"DMALAB_IDF_PATCH={patch}"
+    found = parse_release(release)
+    return f"DMALAB_IDF_MAJOR={found.major}", f"DMALAB_IDF_MINOR={found.minor}", f"DMALAB_IDF_PATCH={found.patch}"
 
 
 def _chip_defines(chip: Chip) -> tuple[str, ...]:
@@ -135,7 +140,7 @@ def run_image(options: Options, chip: Chip, image: Image, output: Output | None 
         show = output or (_discard if options.quiet else _print)
         with GuestProcess.start(image, arena, wait_for_debugger=options.wait_for_debugger) as process:
             if options.wait_for_debugger:
-                print(f"waiting for a debugger: gdb -p {process.pid}", file=sys.stderr, flush=True)
+                print(f"waiting for a debugger: gdb -p {process.pid}", file=sys.stderr, flush=True)  # noqa: T201 - the user waits for it
             firmware = Firmware(machine, image, process, IDF, show)
             firmware.ended = lambda: report_leaks(firmware)
             firmware.run(options.timeout_s)
@@ -143,10 +148,16 @@ def run_image(options: Options, chip: Chip, image: Image, output: Output | None 
 
 
 def run_script(options: Options, chip: Chip) -> RunReport:
+    """Run the script's `main` on one chip; an exception in it is the program's failure.
+
+    Raises:
+        CannotRunError: the script can't be loaded.
+        OptionError: it has no `main`.
+    """
     path = options.sources[0]
     try:
         names = runpy.run_path(str(path))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the script is the user's
         raise CannotRunError("".join(traceback.format_exception(error))) from None
     main = names.get("main")
     if main is None or not inspect.iscoroutinefunction(main):
@@ -154,7 +165,7 @@ def run_script(options: Options, chip: Chip) -> RunReport:
     machine = _machine(options, chip)
     try:
         return machine.run(main, limit_s=options.timeout_s)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - likewise
         machine.failure = _last_line(error, path)
         return machine.report()
 

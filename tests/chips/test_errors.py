@@ -8,16 +8,17 @@ from dmalab import chips
 from dmalab.chips.model import Chip, Timing
 
 TEXT = Path(chips.__file__).with_name("esp32s3.toml").read_text()
+P4 = Path(chips.__file__).with_name("esp32p4.toml").read_text()
 
 
 @pytest.fixture
 def complaint(tmp_path):
     """The complaint about a chip file with one change, without the file's name in front."""
 
-    def of(old: str, new: str) -> str:
-        assert old in TEXT
+    def of(old: str, new: str, text: str = TEXT) -> str:
+        assert old in text
         path = tmp_path / "bad.toml"
-        path.write_text(TEXT.replace(old, new, 1))
+        path.write_text(text.replace(old, new, 1))
         with pytest.raises(chips.ChipError) as caught:
             chips.load(path)
         message = str(caught.value)
@@ -78,7 +79,7 @@ KEYS = [
     (
         'name = "ahb_gdma"',
         'name = "gdma"',
-        "engines[0].name: invalid enum value 'gdma'; allowed: ahb_gdma, axi_gdma, lp_ahb_gdma, cp_dma, generic",
+        "engines[0].name: invalid enum value 'gdma'; allowed: ahb_gdma, axi_gdma, lp_ahb_gdma, cp_dma, spi_dma, generic",
     ),
     (
         "access_cycles = 2",
@@ -190,6 +191,79 @@ MEANING = [
 
 @pytest.mark.parametrize(("old", "new", "message"), MEANING)
 def test_meaning(complaint, old, new, message):
+    assert complaint(old, new) == message
+
+
+EXTRAS = [
+    ("psram_ecc_usable = [7, 8]", "psram_ecc_usable = [8, 8]", "psram_ecc_usable: 8/8 is no part of the whole"),
+    ('high = "3.0"', 'high = "three"', "revisions[0].high: 'three' is no revision such as 3.0"),
+    ('revision = "3.0"', 'revision = "v3"', "revision: 'v3' is no revision such as 3.0"),
+    ("priority_levels = 6", "priority_levels = -1", "engines[0]: priority_levels and max_weight can't be negative"),
+    (
+        "priority_levels = 6",
+        "priority_levels = 6\nmax_weight = 15",
+        "engines[0].max_weight: 15 with weighted_arbitration = false",
+    ),
+    ("channels = 50", "channels = 0", "etm.channels: 0; expected at least 1"),
+    (
+        "PDMA_AHB_EVT_IN_DONE = [167, 168, 169]",
+        "PDMA_AHB_EVT_IN_DONE = [167, 168, 170]",
+        "etm.events.PDMA_AHB_EVT_IN_DONE: 167, 168, 170; ids start at 1 and each names one event (and 1 more)",
+    ),
+    (
+        "PDMA_AXI_TASK_OUT_START = [194, 195, 196]",
+        "PDMA_AXI_TASK_OUT_START = [194, 195]",
+        "etm.tasks.PDMA_AXI_TASK_OUT_START: expected 3 ids, one for each pair of AXI GDMA",
+    ),
+    (
+        'engine = "axi_gdma"',
+        'engine = "spi_dma"',
+        "spi.hosts[0].engine: unknown engine 'spi_dma'; available: ahb_gdma, axi_gdma",
+    ),
+    ("data_lines = 8", "data_lines = 3", "spi.hosts[0].data_lines: 3; allowed: 1, 2, 4, 8"),
+    ('name = "SPI3"', 'name = "SPI2"', "spi.hosts[1].name: 'SPI2' is used twice"),
+    ("rx_alignment = 1", "rx_alignment = 3", "spi.rx_alignment: 3 is no power of two"),
+    ("cpu_max_bits = 512", "cpu_max_bits = 0", "spi.cpu_max_bits: 0; expected at least 1"),
+    (
+        "cpu_mhz_choices = [360, 400]",
+        "cpu_mhz_choices = [400]",
+        "revisions[0].changes.cpu_mhz: 360 is not in cpu_mhz_choices (400)",
+    ),
+    (
+        "cpu_mhz = 360",
+        'cpu_mhz = "slow"',
+        "revisions[0].changes: Expected int, got str - at $.cpu_mhz",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), EXTRAS)
+def test_engines_etm_spi_and_revisions(complaint, old, new, message):
+    assert complaint(old, new, P4) == message
+
+
+def test_an_etm_name_needs_a_matrix(complaint):
+    assert complaint("priority_levels = 6", 'priority_levels = 6\netm_name = "GDMA"') == (
+        "engines[0].etm_name: 'GDMA', but the chip has no etm table"
+    )
+
+
+ALIASES = [
+    (
+        "high = 0x3FCF0000\ninstructions",
+        "high = 0x3FD10000\ninstructions",
+        "instruction_aliases[0]: [0x3fc88000, 0x3fd10000) is not inside any internal region",
+    ),
+    (
+        "instructions = 0x40378000",
+        "instructions = 0x3FCF0000",
+        "instruction_aliases[0].instructions: [0x3fcf0000, 0x3fd58000) overlaps data memory",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), ALIASES)
+def test_instruction_aliases(complaint, old, new, message):
     assert complaint(old, new) == message
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from dmalab.chips import ChipError, names
+from dmalab.chips import ChipError, load, names
 from dmalab.errors import OptionError
 from dmalab.idf.release import LINES
-from dmalab.options import Options, parse_size, split_list
+from dmalab.options import Options, parse_options, parse_size, split_list
 
 SIZES = [
     ("0", 0),
@@ -51,7 +51,10 @@ def test_defaults(source):
 
 
 def test_all_chips_are_those_of_the_api(source):
-    assert Options(sources=(source,), chips=("all",)).chips == tuple(names())
+    options = Options(sources=(source,), chips=("all",))
+    assert options.chips == tuple(name for name in names() if load(name).idf_target)
+    assert options.every_chip
+    assert not Options(sources=(source,), chips=options.chips).every_chip
 
 
 def test_chips_are_known_by_their_own_name_and_once(source):
@@ -70,8 +73,8 @@ MISTAKES = [
     ({"api": "arduino"}, "--api: unknown value 'arduino'; available: idf"),
     ({"policy": "lasy"}, "--policy: unknown value 'lasy'; available: lazy, lru, eager, random; did you mean lazy?"),
     (
-        {"options": frozenset({"psram_ec"})},
-        "--option: unknown value 'psram_ec'; available: flash_encryption, psram_ecc; did you mean psram_ecc?",
+        {"options": {"psram_ec": ""}},
+        "--option: unknown value 'psram_ec'; available: cache_line, flash_encryption, psram_ecc, revision; did you mean psram_ecc?",
     ),
     (
         {"idf": "v9.9"},
@@ -79,6 +82,10 @@ MISTAKES = [
     ),
     ({"includes": (Path("nowhere"),)}, "-I: no such folder: nowhere"),
     ({"defines": ("2X",)}, "-D: '2X' is no NAME or NAME=VALUE"),
+    (
+        {"wait_for_debugger": True, "chips": ("esp32s3", "esp32p4")},
+        "--wait-for-debugger: name one chip; several run at the same time",
+    ),
     ({"seed": -1}, "--seed: -1 is not between 0 and 9223372036854775807"),
     ({"timeout_s": 0}, "--timeout: 0 is no number of seconds above 0"),
     ({"timeout_s": float("nan")}, "--timeout: nan is no number of seconds above 0"),
@@ -90,6 +97,50 @@ def test_mistakes(source, given, message):
     with pytest.raises(OptionError) as caught:
         Options(sources=(source,), **given)
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ([], {}),
+        (["psram_ecc,flash_encryption"], {"psram_ecc": "", "flash_encryption": ""}),
+        (["cache_line=64", "revision = 1.0"], {"cache_line": "64", "revision": "1.0"}),
+        (["psram_ecc", "psram_ecc"], {"psram_ecc": ""}),
+    ],
+)
+def test_options_of_the_build(given, found):
+    assert parse_options(given) == found
+
+
+def test_an_option_has_one_value():
+    with pytest.raises(OptionError) as caught:
+        parse_options(["cache_line=32,cache_line=64"])
+    assert str(caught.value) == "--option: cache_line is given as 32 and as 64"
+
+
+def test_an_option_must_suit_every_chip_that_is_named(source):
+    with pytest.raises(ChipError) as caught:
+        Options(sources=(source,), chips=("esp32p4", "esp32c3"), options={"psram_ecc": ""})
+    assert str(caught.value) == "esp32c3 has no option psram_ecc; available: flash_encryption"
+    assert Options(sources=(source,), chips=("all",), options={"psram_ecc": ""}).every_chip
+
+
+def test_a_chip_is_built_with_its_options(source):
+    options = Options(
+        sources=(source,), chips=("esp32p4",), options={"revision": "1.0", "psram_ecc": ""}, psram=16 << 20
+    )
+    chip = options.part("esp32p4")
+    assert (chip.revision, chip.psram_ecc, chip.region("psram").size) == ("1.0", True, 14 << 20)
+
+
+def test_idf_runs_on_espressifs_chips_only(source):
+    generic = [name for name in names() if not load(name).idf_target]
+    if not generic:
+        pytest.skip("no generic machine")
+    with pytest.raises(OptionError) as caught:
+        Options(sources=(source,), chips=(generic[0],))
+    targets = ", ".join(name for name in names() if load(name).idf_target)
+    assert str(caught.value) == f"--chip: {generic[0]} is no target of ESP-IDF; available: {targets}"
 
 
 @pytest.mark.parametrize("define", ["NAME", "NAME=", "NAME=a b", "F(x)=x", "_X=1"])

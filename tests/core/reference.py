@@ -199,8 +199,10 @@ class Reference:
         for line in self.touched_lines(region, low, high):
             if region.lines[line].state == "dirty":
                 whole = self.bytes_of(region, line)
-                newer = [at for at in whole if region.bytes[at].newer == "cpu"]
                 written = max(low, whole[0]), min(high, whole[-1] + 1)
+                stores = self.runs([region.bytes[at].newer == "cpu" for at in whole], whole[0])
+                own = [run for run in stores if run[0] < written[1] and written[0] < run[1]] or stores[:1]
+                newer = [at for run in own for at in range(*run)]
                 self.say(
                     "EngineWroteUnderDirtyLine",
                     self.span(region, *written),

@@ -163,11 +163,11 @@ def test_a_deleted_task_never_runs_again_and_its_memory_comes_back(run_c: Run) -
     void app_main(void) {
         size_t before = esp_get_free_heap_size();
         TaskHandle_t h = START(other, 5);
-        SAY("taken", before - esp_get_free_heap_size() >= 3072);
+        puts(""); SAY("taken", before - esp_get_free_heap_size() >= 3072);
         vTaskDelay(2);
         vTaskDelete(h);
         vTaskDelay(5);
-        SAY("left", before - esp_get_free_heap_size());
+        puts(""); SAY("left", before - esp_get_free_heap_size());
     }
     """)
     assert one.report.verdict == "clean", str(one.report)
@@ -282,7 +282,7 @@ def test_while_the_scheduler_is_suspended_nobody_else_runs(run_c: Run) -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("vTaskSuspendAll(); vTaskDelay(1);", "vTaskDelay while the scheduler is suspended"),
+        ("vTaskSuspendAll(); vTaskDelay(1);", "vTaskDelay waits while the scheduler is suspended"),
         (
             "SemaphoreHandle_t s = xSemaphoreCreateBinary(); vTaskSuspendAll(); xSemaphoreTake(s, 5);",
             "xSemaphoreTake waits while the scheduler is suspended",

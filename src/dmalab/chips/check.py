@@ -50,6 +50,8 @@ def _top(chip: Chip) -> Iterator[str]:
             yield f"triggers.{name}: unknown bus '{bus}'; allowed: {_join(BUSES)}"
     if chip.psram_ecc_usable is not None and not 0 < chip.psram_ecc_usable[0] < chip.psram_ecc_usable[1]:
         yield f"psram_ecc_usable: {chip.psram_ecc_usable[0]}/{chip.psram_ecc_usable[1]} is no part of the whole"
+    if chip.revision and not re.fullmatch(_REVISION, chip.revision):
+        yield f"revision: '{chip.revision}' is no revision such as 3.0"
     for index, revision in enumerate(chip.revisions):
         for key in ("low", "high"):
             if not re.fullmatch(_REVISION, getattr(revision, key)):

@@ -71,7 +71,7 @@ def _read(path: Path, _stamp: int) -> Chip:
         chip = msgspec.convert(data, Chip, strict=True)
     except msgspec.ValidationError as error:
         raise ChipError(f"{path}: {_explain(str(error))}") from None
-    found = [*problems(chip), *check_revisions(chip)]
+    found = problems(chip) or check_revisions(chip)
     if found:
         raise ChipError(f"{path}: {found[0]}" + (f" (and {len(found) - 1} more)" if len(found) > 1 else ""))
     return chip

@@ -38,6 +38,7 @@ def with_options(chip: Chip, options: Mapping[str, str], *, psram: int | None = 
     """`chip` built with options, and with another PSRAM fitted.
 
     Args:
+        chip: What to build for.
         options: Name to value; the value of a plain switch is empty.
         psram: Bytes of PSRAM; None for the chip's default, 0 for none.
     Raises:
@@ -151,6 +152,7 @@ def with_line_bytes(chip: Chip, line_bytes: int, *, asked: str = "") -> Chip:
     """`chip` built with another line size for external memory; the timing table stays that of the default line.
 
     Args:
+        chip: What to build for.
         line_bytes: Bytes of a line.
         asked: How the user wrote it, for the complaint.
     Raises:

@@ -71,7 +71,8 @@ class EngineWroteUnderDirtyLine:
     span: Span
     """The bytes the engine wrote in that line."""
     dirty: Span | None
-    """The core's newer bytes in the line, outside `span` or overwritten by it; None when the line is dirty through older stores."""
+    """The core's newer bytes in the line: those around `span` where it has some, else the first ones outside; None when the line is
+    dirty through older stores."""
     views: Views
     dirtied: Stamp
     transfer: Transfer

@@ -85,6 +85,8 @@ class Claim:
     """Makes the engine's progress visible up to now."""
     passed: Callable[[Span], bool] = field(default=lambda _span: False)
     """Whether the engine is done with these bytes."""
+    ring: bool = False
+    """The part of a circular buffer that is the engine's turn."""
     completion: str = ""
     """What to wait for before touching it, in the words of the API that made the request; empty for the machine's usual words."""
 
@@ -384,6 +386,8 @@ class Memory:
         whole = Span(region.base + low, region.base + low + region.line_bytes)
         newer = runs((region.shadow[low : low + region.line_bytes] & CPU_NEWER) != 0, whole.low)
         written = whole.overlap(span) or whole
+        # Stores on both sides of the written bytes must not look like stores to them.
+        newer = [one for one in newer if one.overlap(written)] or newer[:1]
         self.bus.emit(
             EngineWroteUnderDirtyLine(
                 span=written,

@@ -28,9 +28,9 @@ PUBLISHED_HZ = 10_000_000
 PUBLISHED_WIRE_PS = 8 * 10**12 // PUBLISHED_HZ
 SHARE_BEFORE = 0.6
 """Part of the driver's time that comes before the wire: checks, set-up, queueing. The rest hands the result back."""
-FIFO_START_CYCLES = 230
+FIFO_START_NS = 960
 """Latch the settings, start, and notice the end by polling."""
-FIFO_WORD_CYCLES = 23
+FIFO_WORD_NS = 96
 """Move one 32-bit word over the peripheral bus to the FIFO, or from it."""
 DMA_CALL_CYCLES = 120
 """A call that only looks at or resets a running transfer."""
@@ -119,11 +119,11 @@ class SpiCost:
 
     def fifo_load_ps(self, size: int) -> int:
         """What the core does for one FIFO load of `size` bytes before the wire, without any driver around it."""
-        return self.cycles_ps(FIFO_START_CYCLES + FIFO_WORD_CYCLES * -(-size // 4))
+        return (FIFO_START_NS + FIFO_WORD_NS * -(-size // 4)) * PS_PER_NS
 
     def fifo_unload_ps(self, size: int) -> int:
         """Reading `size` received bytes from the FIFO behind the wire."""
-        return self.cycles_ps(FIFO_WORD_CYCLES * -(-size // 4))
+        return FIFO_WORD_NS * -(-size // 4) * PS_PER_NS
 
     @property
     def dma_setup_ps(self) -> int:

@@ -149,8 +149,12 @@ class Settings:
 
     def spin(self, shift: Shift) -> None:
         """Keep the core waiting for a frame; interrupts come in between."""
-        scheduler = self.machine.scheduler
+        machine, scheduler = self.machine, self.machine.scheduler
         while shift.state is ShiftState.BUSY:
-            due = self.machine.clock.next_due_ps()
+            due = machine.clock.next_due_ps()
             assert due is not None, "a frame on the wire always ends"
-            scheduler.elapse(max(0, due - self.machine.clock.now_ps))
+            if scheduler.interrupts.active:
+                machine.clock.advance_to(due)
+                machine.clock.run_due()
+            else:
+                scheduler.elapse(max(0, due - machine.clock.now_ps))

@@ -17,7 +17,7 @@ from dmalab.core.heap import Block
 from dmalab.core.memory import BadAddress
 from dmalab.core.places import CODE_LOW, Site
 from dmalab.core.spans import Span
-from dmalab.core.tasks import PAUSE, Stop, Task, TaskState, Trap, WouldBlock, trap
+from dmalab.core.tasks import PAUSE, Stop, Task, TaskState, Trap, Wait, WouldBlock, trap
 from dmalab.guest.calls import FIRST_NUMBER, Call, by_number, pair
 from dmalab.guest.endings import FirmwareAssert, GuestOver, ProtocolError, describe_signal
 from dmalab.guest.image import Image
@@ -55,6 +55,8 @@ class Thread:
     handle: int = 0
     name_address: int = 0
     notification: Any = None
+    is_over: bool = False
+    """It returned or was deleted. False when it ends because the whole run is stopped."""
 
 
 Handler = Callable[..., Any]
@@ -133,6 +135,7 @@ class Firmware:
             if machine.run_tasks(main.task, limit_s) is Stop.DONE and self.ended is not None:
                 self.ended()
         except GuestOver:
+            machine.call_site = None
             for task in list(machine.scheduler.tasks.values()):
                 machine.scheduler.finish(task)
         finally:
@@ -214,6 +217,7 @@ class Firmware:
 
     async def _task_body(self, thread: Thread) -> None:
         await self.run_function(thread.fiber, thread.entry, thread.argument, thread.stack)
+        thread.is_over = True
         task = thread.task
         if task is not None and task.state is not TaskState.DONE and thread.entry != self.image.app_main:
             with self.machine.serving(thread.entry + 1):
@@ -233,16 +237,31 @@ class Firmware:
             task = scheduler.current
             if task is not None and task.state is TaskState.DONE:
                 return
-            due = self.machine.clock.next_due_ps()
-            if scheduler.outranked() or scheduler.turn_over() or (due is not None and due <= self.machine.clock.now_ps):
+            if request.number != Number.PRINT and self._must_pause():
                 await trap(PAUSE)
             reply = GuestReply(RETURN, fiber, value)
 
+    def _must_pause(self) -> bool:
+        """Whether the running task has to let others run, or an event that is due.
+
+        Not while it holds interrupts off: a critical section keeps every other task away too. And not while it prints, as the runtime
+        expects the answer to a PRINT at once.
+        """
+        scheduler, clock = self.machine.scheduler, self.machine.clock
+        if scheduler.interrupts.masked:
+            return False
+        due = clock.next_due_ps()
+        return scheduler.outranked() or scheduler.turn_over() or (due is not None and due <= clock.now_ps)
+
     def _end_task(self, thread: Thread) -> None:
-        """The task is gone: so are its stack and its fiber."""
+        """The task is gone: so are its stack and its fiber, and the critical section it may have been in."""
+        scheduler = self.machine.scheduler
+        if thread.task is scheduler.current and not scheduler.interrupts.active:
+            scheduler.interrupts.masked = scheduler.suspended = 0
         by = self.machine.now()
         for claim in self.machine.memory.claims_on(thread.stack.span):
-            self.machine.bus.emit(FrameDied(span=claim.span, claim=claim, left=by))
+            if thread.is_over:
+                self.machine.bus.emit(FrameDied(span=claim.span, claim=claim, left=by))
             self.machine.memory.release(claim)
         self.machine.heap.blocks_heap.free(thread.stack.address)
         if thread.handle and self.handles.get(thread.handle) is thread:
@@ -272,17 +291,18 @@ class Firmware:
     # -- requests ----------------------------------------------------------------------------------------------------
 
     async def _serve(self, request: GuestRequest) -> int:
-        with self.machine.serving(_site(request)):
-            answer = self._begin(request)
-            if not isinstance(answer, Coroutine):
-                return _word(answer)
-            return await self._finish(request, answer)
+        # Not `machine.serving`: should this task be deleted while it waits, the call site by then is that of the deleting call.
+        machine = self.machine
+        machine.call_site = _site(request)
+        answer = self._begin(request)
+        value = await self._finish(request, answer) if isinstance(answer, Coroutine) else _word(answer)
+        machine.call_site = None
+        return value
 
     async def _finish(self, request: GuestRequest, answer: Coroutine[Trap, Any, Any]) -> int:
         """Let a handler that may wait do so. While it waits, other calls are served from other places."""
         machine, site = self.machine, self.machine.call_site
-        call = by_number(request.number)
-        assert call is not None
+        call = _call(request)
         sent: Any = None
         try:
             while True:
@@ -290,6 +310,8 @@ class Firmware:
                     asked = answer.send(sent)
                 except StopIteration as stop:
                     return _word(stop.value)
+                if isinstance(asked, Wait) and machine.scheduler.suspended:
+                    self.fail(f"{call.name} waits while the scheduler is suspended", assertion=True)
                 machine.call_site = None
                 sent = await trap(asked)
                 machine.call_site = site
@@ -299,8 +321,8 @@ class Firmware:
             return 0
         except FirmwareAssert as error:
             self.fail(str(error), assertion=True)
-        finally:
-            machine.call_site = site
+        except BadAddress as error:
+            self.fail(f"{call.name}: {error}")
 
     def _serve_at_once(self, request: GuestRequest) -> int:
         """Serve where nothing may wait: in an interrupt, or before any task exists."""
@@ -313,11 +335,13 @@ class Firmware:
             except StopIteration as stop:
                 return _word(stop.value)
             except IdfError as error:
-                call = by_number(request.number)
-                assert call is not None
-                return _failure(call, error)
+                return _failure(_call(request), error)
             except WouldBlock:
                 return 0
+            except FirmwareAssert as error:
+                self.fail(str(error), assertion=True)
+            except BadAddress as error:
+                self.fail(f"{_call(request).name}: {error}")
             answer.close()
             self.fail("a call that waits was made before the scheduler was started (in a C++ constructor)")
 
@@ -462,6 +486,13 @@ class Firmware:
 def _word(value: Any) -> int:
     """An answer as the guest gets it."""
     return int(value or 0) & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def _call(request: GuestRequest) -> Call:
+    """The row of a request whose handler was found."""
+    call = by_number(request.number)
+    assert call is not None
+    return call
 
 
 def _site(request: GuestRequest) -> int:

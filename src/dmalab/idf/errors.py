@@ -33,3 +33,7 @@ class IdfError(Exception):
     def __init__(self, code: EspErr, message: str) -> None:
         super().__init__(f"{code.symbol}: {message}")
         self.code = code
+
+
+class IdfAssert(Exception):
+    """ESP-IDF asserts here: the firmware would be aborted, with no error code."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dmalab.chips.model import Kind
 from dmalab.core.machine import BareMachine
+from dmalab.idf.release import of as release_of
 
 
 def esp_ptr_internal(machine: BareMachine, address: int) -> bool:
@@ -15,7 +16,12 @@ def esp_ptr_internal(machine: BareMachine, address: int) -> bool:
 
 
 def esp_ptr_external_ram(machine: BareMachine, address: int) -> bool:
-    """Whether the address is in mapped PSRAM; flash in the same window does not count."""
+    """Whether the address is in mapped PSRAM; flash in the same window does not count.
+
+    v4.4 only looks at the window, so flash constants on ESP32-S3 pass for external RAM there.
+    """
+    if not release_of(machine).since("5.0"):
+        return address in machine.chip.external_window
     return any(region.kind is Kind.PSRAM and region.base <= address < region.end for region in machine.memory.regions)
 
 

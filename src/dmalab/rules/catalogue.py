@@ -162,12 +162,43 @@ _RULES = (
     Rule(
         name="ring-ownership",
         severities=(ERROR, WARNING),
-        summary="every slot of a driver was taken: a request was turned down and the code went on",
+        summary="a slot of a ring or queue was used by the side whose turn it was not, or a request beyond the last free one was ignored",
         happens="Queues and rings of a driver are finite: an asynchronous copy with all of its backlog in use returns an error and "
-        "moves nothing. Each slot goes from the core to the engine and back once, and every finished one must be taken back.",
+        "moves nothing. Each slot goes from the core to the engine and back once, and every finished one must be taken back. In a circular buffer "
+        "the part the engine is in is its own until it tells that it has left.",
         field="Under load single frames are missing, old or twice there; or everything stops once the queue is full.",
         fix="Look at the result of every request and wait for a completion before trying again, or ask for a larger backlog.",
         source="lvgl/lv_esp_idf pull 53 and issue 112; espressif/esp-idf commit 84df26c895f",
+    ),
+    Rule(
+        name="channel-state",
+        severities=(ERROR, WARNING),
+        summary="a DMA channel was used in a state, or by somebody, it was not meant for",
+        happens="A channel goes through configured, running and suspended, and belongs to whoever requested it. Configuring a running channel, "
+        "starting one whose configuration failed, reloading one that runs, or using one that was given back works on some drivers and not on others.",
+        field="Works on one board and hangs, or copies the transfer before, on the next.",
+        fix="Look at every result, configure an idle channel only, and request a channel before using it.",
+        source="zephyr doc/hardware/peripherals/dma.rst; zephyrproject-rtos/zephyr pulls 92816, 53504 and issue 116757",
+    ),
+    Rule(
+        name="completion-misuse",
+        severities=(ERROR, WARNING, INFO),
+        summary="a completion was lost, told twice or too late, or not waited for",
+        happens="The callback is the one sign that a transfer is over. A masked interrupt loses it, a latched one comes after the stop, two halves of a "
+        "pair tell it twice, and a status register runs ahead of memory.",
+        field="A semaphore that is never given, a callback into an object that is gone, the last bytes of a buffer still old.",
+        fix="Wait for the callback with a time-out, and let it check that the transfer is still wanted.",
+        source="zephyrproject-rtos/zephyr issues 115726, 102014, 117132",
+    ),
+    Rule(
+        name="bad-descriptor-chain",
+        severities=(ERROR, WARNING),
+        summary="a list of blocks or descriptors is broken, or not carried out as it stands",
+        happens="The list is empty, shorter or longer than it says, lies in memory that is no longer its own, has sizes the engine can't move, or asks for "
+        "strides or blocks that the driver silently leaves out.",
+        field="An error from a call that worked before, or a transfer whose later parts never arrive.",
+        fix="Fill in the whole list before each request, end it with NULL, and look at the result.",
+        source="thesofproject/sof issue 8867; zephyrproject-rtos/zephyr issues 115723, 92960",
     ),
     Rule(
         name="isr-context",

@@ -34,7 +34,8 @@ def esp_timer_get_time(firmware: Firmware) -> int:
 @calls.add
 async def esp_rom_delay_us(firmware: Firmware, us: int) -> None:
     scheduler = firmware.machine.scheduler
-    if scheduler.interrupts.active or scheduler.current is None:
+    interrupts = scheduler.interrupts
+    if interrupts.active or interrupts.masked or scheduler.suspended or scheduler.current is None:
         scheduler.elapse(us * PS_PER_US)
     else:
         await scheduler.spend(us * PS_PER_US)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dmalab.core.caps import Cap
 from dmalab.core.clock import PS_PER_US
-from dmalab.core.tasks import TaskState, Waiters
+from dmalab.core.tasks import Task, TaskState, Waiters
 from dmalab.guest.calls import pair
 from dmalab.guest.endings import FirmwareAssert
 from dmalab.guest.firmware import Firmware, Thread
@@ -93,6 +93,7 @@ def xTaskCreateStaticPinnedToCore(
 def vTaskDelete(firmware: Firmware, handle: int) -> None:
     thread = thread_of(firmware, handle)
     assert thread.task is not None
+    thread.is_over = True
     firmware.machine.scheduler.finish(thread.task)
 
 
@@ -126,7 +127,7 @@ async def xTaskDelayUntil(firmware: Firmware, previous: int, increment: int) -> 
 def xTaskAbortDelay(firmware: Firmware, handle: int) -> int:
     task = thread_of(firmware, handle).task
     assert task is not None
-    if task.state is not TaskState.WAITING:
+    if task.state is not TaskState.WAITING or _suspended_itself(task):
         return 0
     firmware.machine.scheduler.suspend(task)
     firmware.machine.scheduler.resume(task)
@@ -149,15 +150,24 @@ async def vTaskSuspend(firmware: Firmware, handle: int) -> None:
         scheduler.suspend(task)
 
 
+def _suspended_itself(task: Task) -> bool:
+    """Whether a waiting task waits for vTaskResume: so that a resumption which never comes is found as a deadlock."""
+    return task.state is TaskState.WAITING and task.waiters is not None and task.waiters.what == "vTaskResume"
+
+
 @calls.named("vTaskResume", "xTaskResumeFromISR")
 def vTaskResume(firmware: Firmware, handle: int) -> int:
     scheduler = firmware.machine.scheduler
     task = thread_of(firmware, handle).task
     assert task is not None
-    if task.state is TaskState.WAITING and task.waiters is not None and task.waiters.what == "vTaskResume":
+    if _suspended_itself(task):
+        assert task.waiters is not None
         scheduler.wake(task.waiters)
-    scheduler.resume(task)
-    return int(scheduler.outranked())
+    elif task.state is TaskState.SUSPENDED:
+        scheduler.resume(task)
+    else:
+        return 0
+    return int(scheduler.current is None or task.priority > scheduler.current.priority)
 
 
 @calls.add
@@ -168,7 +178,9 @@ def vTaskSuspendAll(firmware: Firmware) -> None:
 @calls.add
 def xTaskResumeAll(firmware: Firmware) -> int:
     scheduler = firmware.machine.scheduler
-    scheduler.suspended = max(0, scheduler.suspended - 1)
+    if not scheduler.suspended:
+        raise FirmwareAssert("xTaskResumeAll without vTaskSuspendAll")
+    scheduler.suspended -= 1
     return int(scheduler.outranked())
 
 
@@ -250,7 +262,9 @@ def eTaskGetState(firmware: Firmware, handle: int) -> int:
     task = thread_of(firmware, handle).task
     if task is None:
         return 4
-    return 0 if task is firmware.machine.scheduler.current else E_STATES[task.state]
+    if task is firmware.machine.scheduler.current:
+        return 0
+    return E_STATES[TaskState.SUSPENDED if _suspended_itself(task) else task.state]
 
 
 # -- port ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,511 @@
+"""Cache and memory disagree: every rule with its whole finding, and next to it the twin that must stay silent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dmalab import Machine
+from dmalab.core.spans import Span
+from dmalab.idf import (
+    ESP_CACHE_MSYNC_FLAG_DIR_C2M as C2M,
+)
+from dmalab.idf import (
+    ESP_CACHE_MSYNC_FLAG_DIR_M2C as M2C,
+)
+from dmalab.idf import (
+    ESP_CACHE_MSYNC_FLAG_INVALIDATE as INVALIDATE,
+)
+from dmalab.idf import (
+    ESP_CACHE_MSYNC_FLAG_UNALIGNED as UNALIGNED,
+)
+from dmalab.idf import MALLOC_CAP_DMA, MALLOC_CAP_INTERNAL, MALLOC_CAP_SPIRAM, IdfError, esp_cache_msync
+
+from .scenes import P4, S3, Scene
+
+INTERNAL = MALLOC_CAP_DMA | MALLOC_CAP_INTERNAL
+EXTERNAL = MALLOC_CAP_DMA | MALLOC_CAP_SPIRAM
+
+
+def buffers(scene: Scene, *, size: int = 128) -> tuple[Any, Any]:
+    """A source in PSRAM and a destination in internal RAM."""
+    return scene.alloc("src", size, EXTERNAL), scene.alloc("dst", size, INTERNAL)
+
+
+def receivers(scene: Scene, *, size: int = 128) -> tuple[Any, Any]:
+    """A destination in PSRAM and a written-back source in PSRAM."""
+    dst, src = scene.alloc("dst", size, EXTERNAL), scene.alloc("src", size, EXTERNAL)
+    src.write(b"\x5a" * size)
+    esp_cache_msync(scene.machine, src, size, C2M)
+    return dst, src
+
+
+# -- stale-dma-read ----------------------------------------------------------------------------------------------------
+
+
+def test_stale_dma_read() -> None:
+    scene = Scene()
+    src, dst = buffers(scene)
+
+    async def main(machine: Machine) -> None:
+        src.write(b"\xa5" * 64, 32)  # (store)
+        await scene.copy(dst, src, 128)
+
+    assert scene.play(main) == ["stale-dma-read certain"]
+    assert scene.told("stale-dma-read").replace(f"{__file__}", "FILE").splitlines()[:2] == [
+        "error certain, seen 1 x",
+        "AHB GDMA channel 0 read 64 bytes at [src+32, src+96) that the core had changed and not written back",
+    ]
+    (finding,) = scene.found("stale-dma-read")
+    assert [(one.role, one.function, one.task, one.note) for one in finding.where] == [
+        ("stored", "main", "main", ""),
+        ("started", "start", "main", "transfer of 128 bytes, descriptor 1 of 1"),
+    ]
+    assert finding.line is not None
+    assert (finding.line.cpu[:2], finding.line.memory[:2], finding.line.moved[:2], finding.line.moved_word) == (
+        b"\xa5\xa5",
+        b"\0\0",
+        b"\0\0",
+        "sent",
+    )
+    assert "esp_cache_msync(buffer, 128, ESP_CACHE_MSYNC_FLAG_DIR_C2M | ESP_CACHE_MSYNC_FLAG_UNALIGNED)" in finding.fix
+    assert (finding.address, finding.size) == (src.address + 32, 64)
+
+
+def test_a_written_back_source_is_not_stale() -> None:
+    scene = Scene()
+    src, dst = buffers(scene)
+
+    async def main(machine: Machine) -> None:
+        src.write(b"\xa5" * 64, 32)
+        esp_cache_msync(machine, src.address + 32, 64, C2M)
+        await scene.copy(dst, src, 128)
+        assert dst.read(32, 64) == b"\xa5" * 64
+
+    assert scene.play(main) == []
+
+
+def test_a_store_after_the_start_says_so() -> None:
+    """Without an owner the engine's progress decides: the store is ahead of it."""
+    scene = Scene()
+    src, dst = buffers(scene, size=4096)
+
+    async def main(machine: Machine) -> None:
+        done = scene.start(dst, src, 4096)
+        await machine.sleep_us(2)
+        src.write(b"late", 4000)  # (late store)
+        await done.take()
+
+    assert scene.play(main) == ["stale-dma-read certain"]
+    (finding,) = scene.found("stale-dma-read")
+    assert finding.fix.startswith("at test_coherency.py:")
+    assert "store only after the callback of esp_async_memcpy, or use a second buffer" in finding.fix
+
+
+# -- stale-cpu-read ----------------------------------------------------------------------------------------------------
+
+
+def test_stale_cpu_read() -> None:
+    scene = Scene()
+    dst, src = receivers(scene)
+
+    async def main(machine: Machine) -> None:
+        dst.read(40, 1)  # (fill)
+        await scene.copy(dst, src, 128)
+        dst.read(0, 128)  # (load)
+
+    assert scene.play(main) == ["stale-cpu-read certain"]
+    assert scene.told("stale-cpu-read") == (
+        "error certain, seen 1 x\n"
+        "the core read old bytes at [dst+32, dst+64): the cache line was filled before an engine wrote memory\n"
+        "filled (fill) in main by main\n"
+        "loaded (load) in main by main\n"
+        "fix between the transfer and (load): esp_cache_msync(buffer, 128, ESP_CACHE_MSYNC_FLAG_DIR_M2C), or do not touch the buffer "
+        "between start and completion\n"
+        f"note the bytes belong to a heap block of 128 bytes allocated at {allocation()}"
+    )
+
+
+def allocation() -> str:
+    """Where `Scene.alloc` allocates, as notes have it."""
+    import inspect
+
+    lines, first = inspect.getsourcelines(Scene.alloc)
+    return f"scenes.py:{next(first + at for at, line in enumerate(lines) if 'heap.alloc' in line)}"
+
+
+def test_an_invalidated_destination_is_not_stale() -> None:
+    scene = Scene()
+    dst, src = receivers(scene)
+
+    async def main(machine: Machine) -> None:
+        dst.read(40, 1)
+        await scene.copy(dst, src, 128)
+        esp_cache_msync(machine, dst, 128, M2C)
+        assert dst.read() == b"\x5a" * 128
+
+    assert scene.play(main) == []
+
+
+def test_a_line_that_a_prefetcher_filled_is_named_so() -> None:
+    scene = Scene()
+    dst, src = receivers(scene)
+
+    async def main(machine: Machine) -> None:
+        region, offset, _ = machine.memory.locate(dst.address, 1)
+        machine.memory.prefetch(region, offset >> region.line_shift)
+        await scene.copy(dst, src, 128)
+        dst.read()
+
+    assert scene.play(main) == ["stale-cpu-read certain"]
+    assert "the cache line was filled by a prefetch before" in scene.found("stale-cpu-read")[0].message
+
+
+# -- dirty-line-over-dma -----------------------------------------------------------------------------------------------
+
+
+def test_dirty_line_over_dma_is_possible_until_it_happens() -> None:
+    scene = Scene()
+    dst, src = receivers(scene)
+
+    async def main(machine: Machine) -> None:
+        dst.write(b"\0" * 128)
+        await scene.copy(dst, src, 128)
+        esp_cache_msync(machine, dst, 128, M2C)
+        assert dst.read() == b"\x5a" * 128
+
+    assert scene.play(main) == ["dirty-line-over-dma possible"]
+    (finding,) = scene.found("dirty-line-over-dma")
+    assert finding.message == (
+        f"AHB GDMA channel 0 wrote 32 bytes at {Span(dst.address, dst.address + 32)} under a line that holds older stores of the core; "
+        "when the cache evicts it, they replace what was received"
+    )
+    assert finding.fix.endswith(": esp_cache_msync(buffer, 128, ESP_CACHE_MSYNC_FLAG_DIR_M2C)")
+    assert finding.count == 4
+
+
+@pytest.mark.parametrize("flags", [M2C, C2M | INVALIDATE])
+def test_a_destination_without_dirty_lines_is_safe(flags: int) -> None:
+    scene = Scene()
+    dst, src = receivers(scene)
+
+    async def main(machine: Machine) -> None:
+        dst.write(b"\0" * 128)
+        esp_cache_msync(machine, dst, 128, flags)
+        await scene.copy(dst, src, 128)
+        assert dst.read() == b"\x5a" * 128
+
+    assert scene.play(main) == []
+
+
+def test_a_write_back_over_received_bytes() -> None:
+    scene = Scene()
+    dst, src = receivers(scene)
+
+    async def main(machine: Machine) -> None:
+        dst.read(0, 1)
+        await scene.copy(dst, src, 128)
+        dst.write(b"!", 100)
+        dst.write(b"!", 2)  # (store)
+        esp_cache_msync(machine, dst, 128, C2M)  # (sync)
+
+    assert scene.play(main) == ["dirty-line-over-dma certain"]
+    assert scene.told("dirty-line-over-dma") == (
+        "error certain, seen 2 x\n"
+        "a write-back was called on a line with stale bytes: 2 bytes at [dst+0, dst+2) that an engine had written are lost\n"
+        "stored (store) in main by main\n"
+        "wrote back (sync) in main by main\n"
+        "fix after the transfer and before (store): esp_cache_msync(buffer, 128, ESP_CACHE_MSYNC_FLAG_DIR_M2C)\n"
+        f"note the bytes belong to a heap block of 128 bytes allocated at {allocation()}"
+    )
+
+
+# -- shared-line -------------------------------------------------------------------------------------------------------
+
+
+def neighbours(scene: Scene) -> tuple[Any, Any, Any]:
+    """Two blocks that share a line of PSRAM, and a source."""
+    first, second = scene.alloc("mine", 60, MALLOC_CAP_SPIRAM), scene.alloc("yours", 60, MALLOC_CAP_SPIRAM)
+    assert (first.address + 60 - 1) // 32 == (second.address) // 32 or second.address - first.address < 96
+    src = scene.alloc("src", 64, EXTERNAL)
+    src.write(b"\x5a" * 64)
+    esp_cache_msync(scene.machine, src, 64, C2M)
+    return first, second, src
+
+
+def shared(first: Any, second: Any) -> int:
+    """The line that both blocks have bytes in, as an address."""
+    line = second.address & -32
+    assert first.address + 60 > line
+    return int(line)
+
+
+def test_a_neighbours_unwritten_stores_in_the_line() -> None:
+    scene = Scene()
+    mine, yours, src = neighbours(scene)
+    line = shared(mine, yours)
+
+    async def main(machine: Machine) -> None:
+        yours.write(b"keep")  # (store)
+        await scene.copy(line, src, mine.address + 60 - line)
+
+    assert scene.play(main) == ["shared-line possible"]
+    (finding,) = scene.found("shared-line")
+    assert finding.message == (
+        f"AHB GDMA channel 0 wrote {mine.address + 60 - line} bytes at {Span(line, mine.address + 60)}, and the same cache line holds "
+        f"unwritten stores to {Span(yours.address, yours.address + 4)}; the line's write-back destroys what was received, its "
+        "invalidate loses the stores"
+    )
+    assert finding.notes == (f"the stores belong to a heap block of 60 bytes allocated at {allocation()}",)
+
+
+def test_neighbours_on_both_sides_of_the_received_bytes_are_still_neighbours() -> None:
+    """The hull of their stores holds the receive buffer, none of their bytes do."""
+    scene = Scene()
+    block, src = scene.alloc("block", 32, EXTERNAL), scene.alloc("src", 32, INTERNAL)
+
+    async def main(machine: Machine) -> None:
+        block.write(b"left")
+        block.write(b"right", 20)
+        await scene.copy(block.address + 8, src, 8)
+
+    assert scene.play(main) == ["shared-line possible"]
+
+
+def test_an_invalidate_that_drops_a_neighbours_stores() -> None:
+    scene = Scene()
+    mine, yours, src = neighbours(scene)
+    line = shared(mine, yours)
+
+    async def main(machine: Machine) -> None:
+        await scene.copy(line, src, mine.address + 60 - line)
+        yours.write(b"keep")  # (store)
+        esp_cache_msync(machine, line, 32, M2C)  # (invalidate)
+
+    scene.play(main)
+    (finding,) = scene.found("shared-line")
+    assert (finding.severity.value, finding.certainty.value) == ("error", "certain")
+    assert finding.message == (
+        f"invalidating {Span(line, line + 32)} dropped 4 bytes of the core's stores at {Span(yours.address, yours.address + 4)}, which belong to "
+        "a heap block of 60 bytes, not to a heap block of 60 bytes"
+    )
+    assert [where.role for where in finding.where] == ["stored", "invalidated"]
+
+
+def test_a_store_of_the_neighbour_into_a_stale_line() -> None:
+    scene = Scene()
+    mine, yours, src = neighbours(scene)
+    line = shared(mine, yours)
+
+    async def main(machine: Machine) -> None:
+        mine.read(0, 60)
+        await scene.copy(line, src, mine.address + 60 - line)
+        yours.write(b"keep")  # (store)
+
+    assert scene.play(main) == ["shared-line possible"]
+    (finding,) = scene.found("shared-line")
+    assert finding.message == (
+        f"the core stored to {Span(yours.address, yours.address + 4)} in a cache line that still shows old bytes for "
+        f"{Span(line, mine.address + 60)}, which an engine had written; the line's write-back destroys them"
+    )
+
+
+def test_whole_lines_have_no_neighbours() -> None:
+    scene = Scene()
+    dst, src = receivers(scene, size=64)
+    near = scene.alloc("near", 64, EXTERNAL)
+
+    async def main(machine: Machine) -> None:
+        near.write(b"near" * 16)
+        esp_cache_msync(machine, dst, 64, M2C)
+        await scene.copy(dst, src, 64)
+        near.write(b"NEAR" * 16)
+        esp_cache_msync(machine, dst, 64, M2C)
+        assert dst.read() == b"\x5a" * 64
+        assert near.read() == b"NEAR" * 16
+
+    assert scene.play(main) == []
+
+
+# -- discarded-write ---------------------------------------------------------------------------------------------------
+
+
+def test_dropped_stores_that_the_core_reads() -> None:
+    scene = Scene()
+    buffer = scene.alloc("buffer", 64, EXTERNAL)
+
+    async def main(machine: Machine) -> None:
+        buffer.write(b"header", 8)
+        esp_cache_msync(machine, buffer, 64, M2C)  # (drop)
+        buffer.read(8, 2)  # (load)
+
+    assert scene.play(main) == ["discarded-write certain"]
+    assert scene.told("discarded-write") == (
+        "error certain, seen 1 x\n"
+        "the core read 6 bytes at [buffer+8, buffer+14) whose last store an invalidate had dropped\n"
+        "dropped (drop) in main by main: esp_cache_msync(…, 64, DIR_M2C)\n"
+        "loaded (load) in main by main\n"
+        "fix at (drop): esp_cache_msync(buffer, 64, ESP_CACHE_MSYNC_FLAG_DIR_C2M | ESP_CACHE_MSYNC_FLAG_INVALIDATE | "
+        "ESP_CACHE_MSYNC_FLAG_UNALIGNED)\n"
+        f"note the bytes belong to a heap block of 64 bytes allocated at {allocation()}"
+    )
+
+
+def test_dropped_stores_that_an_engine_reads() -> None:
+    scene = Scene()
+    src, dst = buffers(scene)
+
+    async def main(machine: Machine) -> None:
+        src.write(b"\xa5" * 32)
+        esp_cache_msync(machine, src, 128, M2C)  # (drop)
+        await scene.copy(dst, src, 128)
+
+    assert scene.play(main) == ["discarded-write certain", "ineffective-sync certain"]
+    assert scene.told("discarded-write").splitlines()[1] == (
+        "AHB GDMA channel 0 read 32 bytes at [src+0, src+32) whose last store an invalidate had dropped"
+    )
+    assert scene.told("ineffective-sync").splitlines()[1] == (
+        "esp_cache_msync(…, 128, DIR_M2C) invalidated [src+0, src+32), which had to be written back: AHB GDMA channel 0 read old bytes"
+    )
+
+
+def test_dropped_stores_that_are_written_again_hurt_nobody() -> None:
+    scene = Scene()
+    buffer = scene.alloc("buffer", 64, EXTERNAL)
+
+    async def main(machine: Machine) -> None:
+        buffer.write(b"header")
+        esp_cache_msync(machine, buffer, 64, M2C)
+        buffer.write(b"HEADER")
+        assert buffer.read(0, 6) == b"HEADER"
+
+    assert scene.play(main) == []
+
+
+# -- ineffective-sync --------------------------------------------------------------------------------------------------
+
+
+def sync_ignored(machine: Machine, *arguments: Any) -> None:
+    """What C code does that doesn't look at the result."""
+    try:
+        esp_cache_msync(machine, *arguments)
+    except IdfError:
+        return
+
+
+def test_a_refused_sync_before_sending() -> None:
+    scene = Scene()
+    src, dst = buffers(scene)
+
+    async def main(machine: Machine) -> None:
+        src.write(b"\xa5" * 100)
+        try:
+            esp_cache_msync(machine, src, 100, C2M)  # (sync)
+        except IdfError:
+            pass
+        await scene.copy(dst, src, 100)
+
+    assert scene.play(main) == ["ineffective-sync certain", "stale-dma-read certain"]
+    lines = scene.told("ineffective-sync").splitlines()
+    assert lines[1:3] == [
+        "esp_cache_msync(…, 100, DIR_C2M) was refused (size 100 is not a multiple of the 32-byte cache line), so it had no effect: AHB GDMA "
+        "channel 0 read old bytes at [src+0, src+100)",
+        "synced (sync) in main by main",
+    ]
+    assert lines[4] == (
+        "fix at (sync): esp_cache_msync(buffer, 128, ESP_CACHE_MSYNC_FLAG_DIR_C2M | ESP_CACHE_MSYNC_FLAG_UNALIGNED), and look at the "
+        "result"
+    )
+
+
+def test_a_refused_sync_after_receiving() -> None:
+    scene = Scene()
+    dst, src = receivers(scene)
+
+    async def main(machine: Machine) -> None:
+        dst.read()
+        await scene.copy(dst, src, 128)
+        sync_ignored(machine, dst, 100, M2C | UNALIGNED)
+        dst.read(0, 4)
+
+    assert scene.play(main) == ["ineffective-sync certain", "stale-cpu-read certain"]
+    assert "the unaligned flag is not allowed in the memory-to-cache direction" in scene.told("ineffective-sync")
+    assert scene.found("ineffective-sync")[0].fix.endswith(
+        ": esp_cache_msync(buffer, 128, ESP_CACHE_MSYNC_FLAG_DIR_M2C), and look at the result"
+    )
+
+
+def test_the_wrong_direction_after_receiving() -> None:
+    scene = Scene()
+    dst, src = receivers(scene)
+
+    async def main(machine: Machine) -> None:
+        dst.read()
+        await scene.copy(dst, src, 128)
+        esp_cache_msync(machine, dst, 128, C2M)
+        dst.read(0, 4)
+
+    assert scene.play(main) == ["ineffective-sync certain", "stale-cpu-read certain"]
+    assert scene.told("ineffective-sync").splitlines()[1] == (
+        "esp_cache_msync(…, 128, DIR_C2M) wrote back [dst+0, dst+128), which had to be invalidated: the core read old bytes"
+    )
+
+
+def test_a_sync_that_is_too_short() -> None:
+    scene = Scene()
+    src, dst = buffers(scene)
+
+    async def main(machine: Machine) -> None:
+        src.write(b"\xa5" * 128)
+        esp_cache_msync(machine, src, 64, C2M)
+        await scene.copy(dst, src, 128)
+
+    assert scene.play(main) == ["ineffective-sync certain", "stale-dma-read certain"]
+    assert scene.told("ineffective-sync").splitlines()[1] == (
+        "esp_cache_msync(…, 64, DIR_C2M) covered only [src+0, src+64) of 128 bytes: AHB GDMA channel 0 read old bytes at [src+64, src+128)"
+    )
+
+
+def test_the_wrong_direction_before_receiving_leaves_the_line_present() -> None:
+    """C2M before a receive leaves clean lines: they are stale afterwards."""
+    scene = Scene()
+    dst, src = receivers(scene)
+
+    async def main(machine: Machine) -> None:
+        dst.write(b"\0" * 128)
+        esp_cache_msync(machine, dst, 128, C2M)
+        await scene.copy(dst, src, 128)
+        dst.read()
+
+    assert scene.play(main) == ["ineffective-sync certain", "stale-cpu-read certain"]
+
+
+def test_a_sync_before_the_last_store_is_not_blamed() -> None:
+    """The write-back was right when it was made; the store after it is the mistake."""
+    scene = Scene()
+    src, dst = buffers(scene)
+
+    async def main(machine: Machine) -> None:
+        src.write(b"\xa5" * 128)
+        esp_cache_msync(machine, src, 128, C2M)
+        await machine.sleep_us(1)
+        src.write(b"\x5a" * 128)
+        await scene.copy(dst, src, 128)
+
+    assert scene.play(main) == ["stale-dma-read certain"]
+
+
+@pytest.mark.parametrize("chip", [S3, P4])
+def test_syncs_of_other_buffers_are_not_blamed(chip: str) -> None:
+    scene = Scene(chip)
+    src, dst = buffers(scene)
+    other = scene.alloc("other", 128, EXTERNAL)
+
+    async def main(machine: Machine) -> None:
+        src.write(b"\xa5" * 128)
+        esp_cache_msync(machine, other, 128, M2C)
+        sync_ignored(machine, other, 100, C2M)
+        await scene.copy(dst, src, 128)
+
+    assert "ineffective-sync certain" not in scene.play(main)
