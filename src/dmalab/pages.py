@@ -51,7 +51,7 @@ def rule_page(name: str) -> str:
         hint = f"; did you mean {close[0]}?" if close else ""
         raise OptionError(f"unknown rule '{name}'; available: {', '.join(RULES)}{hint}")
     parts = (("what happens", rule.happens), ("in the field", rule.field), ("fix", rule.fix), ("source", rule.source))
-    lines = [f"{rule.name} ({_severities(rule)}): {rule.summary}"]
+    lines = textwrap.wrap(f"{rule.name} ({_severities(rule)}): {rule.summary}", WIDTH, break_on_hyphens=False)
     for title, text in parts:
         lines += ["", title, *_prose(text)]
     return "\n".join(lines)

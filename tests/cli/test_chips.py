@@ -47,13 +47,13 @@ memory (█ is 1 MiB)
   0x42000000  ████████████████████████████████  irom      32 MiB   instructions
               ⋮ 192 MiB
   0x50000000  ▏                                 rtc_slow  8 KiB    uncached
-              ⋮ 256 MiB
+              ⋮ 257 MiB
   0x600fe000  ▏                                 rtc_fast  8 KiB    uncached
 
 sram enlarged (█ is 16 KiB)
   0x3fc88000  ████                            64 KiB     static data
   0x3fc98000      ████████████████████▍       325.8 KiB  heap DEFAULT 32BIT 8BIT INTERNAL DMA RETENTION SIMD / - / -
-  0x3fce9710                          ▕█      26.2 KiB   heap DEFAULT 32BIT 8BIT INTERNAL DMA RETENTION SIMD / - / -
+  0x3fce9710                          ▐█      26.2 KiB   heap DEFAULT 32BIT 8BIT INTERNAL DMA RETENTION SIMD / - / -
   0x3fcf0000                            ██    32 KiB     heap - / DEFAULT 32BIT 8BIT INTERNAL DMA SIMD / -
   0x3fcf8000                              ██  32 KiB     not used
 
@@ -89,7 +89,7 @@ options: cache_line=64|128, flash_encryption, psram_ecc, revision=1.0|3.0
 
 memory (# is 2 MiB)
   0x30100000  #                               spm     8 KiB    uncached
-              : 255.0 MiB
+              : 255 MiB
   0x40000000  ##                              flash   4 MiB    64-byte lines, read-only
   0x40400000  ##############################  irom    60 MiB   instructions
               : 64 MiB

@@ -78,7 +78,7 @@ MISTAKES = [
     ),
     (
         {"idf": "v9.9"},
-        f"--idf: unknown ESP-IDF release 'v9.9'; modelled: {', '.join(LINES)} and their point releases",
+        f"--idf: unknown ESP-IDF release 'v9.9'; modelled: {', '.join(LINES)} and their point releases, and master",
     ),
     ({"includes": (Path("nowhere"),)}, "-I: no such folder: nowhere"),
     ({"defines": ("2X",)}, "-D: '2X' is no NAME or NAME=VALUE"),

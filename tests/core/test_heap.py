@@ -221,6 +221,18 @@ def test_a_store_that_nobody_saw_shows_in_the_guard() -> None:
     assert one.kinds() == []
 
 
+def test_a_store_that_was_seen_is_not_told_again_by_the_guard() -> None:
+    one, made = heap()
+    block, other = made.alloc(100, Cap.INTERNAL), made.alloc(100, Cap.INTERNAL)
+    assert block is not None
+    assert other is not None
+    one.memory.store(block.address + 100, b"x")
+    assert [event.kind for event in one.take()] == ["unallocated"]
+    one.memory.regions[1].cpu[other.address + 100 - PLAIN] = 0
+    assert not made.check_guards()
+    assert [event.block for event in one.take()] == [other]
+
+
 def test_a_broken_guard_shows_at_the_free() -> None:
     one, made = heap()
     block = made.alloc(99, Cap.INTERNAL)

@@ -337,12 +337,12 @@ def test_quad_reads_and_writes(boards: Boards, line: int, byte: int, mode: SpiDa
     rx, tx = board.buffers(4)
     command, address = Command(1 << line, 8, mode), Address(1 << line | 1 << (line + 8) | 1 << (line + 16), 24, mode)
 
-    board.machine.gpio.drive(numbers[line], 1)
-    driver, tx = driver.half_duplex_write(SpiDataMode.Quad, command, address, tx=tx).wait()
-    board.machine.gpio.drive(numbers[line], 1)
-    driver, rx = driver.half_duplex_read(SpiDataMode.Quad, Command(0, 8, mode), rx=rx).wait()
-    assert rx.as_slice() == (bytes([byte]) * 4 if line else bytes(4)), "line 0 rests low while it is an output"
-    board.machine.gpio.drive(numbers[line], 0)
+    board.machine.gpio.connect(10, numbers[line])
+    for level in (0, 1):
+        board.machine.gpio.drive(10, level)
+        driver, tx = driver.half_duplex_write(SpiDataMode.Quad, command, address, tx=tx).wait()
+        driver, rx = driver.half_duplex_read(SpiDataMode.Quad, Command(0, 8, mode), rx=rx).wait()
+        assert rx.as_slice() == bytes([byte * level]) * 4
 
     first, watched = board.edges(numbers[0]), board.edges(numbers[line])
     tx.fill(bytes([1 << line]) * 4)

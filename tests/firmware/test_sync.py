@@ -13,6 +13,7 @@ Run = Callable[..., object]
 
 NOTE = """
 static void note(const char *what) { printf("%s ", what); }
+static void d(int number) { printf("%d", number); }
 #define TASK(name, ...) static void name(void *arg) { (void)arg; __VA_ARGS__ vTaskDelete(NULL); }
 #define START(name, priority) start(name, #name, priority)
 static TaskHandle_t start(TaskFunction_t code, const char *name, unsigned priority)
@@ -38,7 +39,8 @@ def test_binary_and_counting_semaphores_count(run_c: Run, word_bytes: int) -> No
     text = """
     void app_main(void) {
         SemaphoreHandle_t b = xSemaphoreCreateBinary(), c = xSemaphoreCreateCounting(3, 1);
-        printf("%d%d%d%d%d ", xSemaphoreTake(b, 0), xSemaphoreGive(b), xSemaphoreGive(b), xSemaphoreTake(b, 0), xSemaphoreTake(b, 0));
+        d(xSemaphoreTake(b, 0)); d(xSemaphoreGive(b)); d(xSemaphoreGive(b)); d(xSemaphoreTake(b, 0)); d(xSemaphoreTake(b, 0));
+        note("");
         printf("%u", (unsigned)uxSemaphoreGetCount(c));
         for (int i = 0; i < 3; i++) printf("%d", xSemaphoreGive(c));
         printf("%u", (unsigned)uxSemaphoreGetCount(c));
@@ -46,7 +48,7 @@ def test_binary_and_counting_semaphores_count(run_c: Run, word_bytes: int) -> No
         vSemaphoreDelete(b); vSemaphoreDelete(c);
     }
     """
-    assert events(run_c, text, cflags=("-O0",), word_bytes=word_bytes) == ["01010", "111031110"]
+    assert events(run_c, text, word_bytes=word_bytes) == ["01010", "111031110"]
 
 
 def test_a_take_gives_up_after_its_ticks(run_c: Run) -> None:
@@ -244,12 +246,12 @@ def test_queues_keep_order_front_goes_first_and_full_is_full(run_c: Run, word_by
         printf(":%u:%u ", (unsigned)uxQueueMessagesWaiting(q), (unsigned)uxQueueSpacesAvailable(q));
         printf("%d", get(q)); printf("%d", get(q)); printf("%d", get(q)); printf("%d ", get(q));
         int one = 5; xQueueSend(q, &one, 0);
-        int seen = 0; printf("%d%d", xQueuePeek(q, &seen, 0), seen); printf(":%u ", (unsigned)uxQueueMessagesWaiting(q));
-        printf("%d:%u %d", xQueueReset(q), (unsigned)uxQueueMessagesWaiting(q), xQueuePeek(q, &seen, 0));
+        int seen = 0; d(xQueuePeek(q, &seen, 0)); d(seen); printf(":%u ", (unsigned)uxQueueMessagesWaiting(q));
+        d(xQueueReset(q)); d(uxQueueMessagesWaiting(q)); d(xQueuePeek(q, &seen, 0));
         vQueueDelete(q);
     }
     """
-    assert events(run_c, text, cflags=("-O0",), word_bytes=word_bytes) == ["1110:3:0", "312-1", "15:1", "1:0", "0"]
+    assert events(run_c, text, word_bytes=word_bytes) == ["1110:3:0", "312-1", "15:1", "100"]
 
 
 def test_a_queue_of_one_can_be_overwritten(run_c: Run) -> None:

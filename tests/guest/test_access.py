@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import NUMBERS, FakeMachine, offsets
 
 from dmalab.chips.model import Chip
 from dmalab.guest.layout import TOUCHED
 from dmalab.guest.places import Places
 from dmalab.guest.process import RETURN, GuestRequest, Number
+
+from .fake import NUMBERS, FakeMachine, offsets
 
 Make = Callable[..., FakeMachine]
 

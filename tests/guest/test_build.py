@@ -11,13 +11,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import HEADER
 
 from dmalab.chips.model import Chip
 from dmalab.guest.build import BuildError, build
 from dmalab.guest.build_cache import KEEP_SECONDS, BuildCache, parse_depfile
 from dmalab.guest.image import Image, read_image
 from dmalab.guest.linking import NoRoom, host_bases
+
+from .fake import HEADER
 
 Build = Callable[..., Image]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conftest import NUMBERS, FakeMachine
-
 from dmalab.guest.places import Places
 from dmalab.guest.process import Number
+
+from .fake import NUMBERS, FakeMachine
 
 Make = Callable[..., FakeMachine]
 

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import NUMBERS, FakeMachine
 
 from dmalab.guest.places import Places
 from dmalab.guest.process import RETURN, GuestProcess, GuestRequest, Number
+
+from .fake import NUMBERS, FakeMachine
 
 Make = Callable[..., FakeMachine]
 
@@ -205,19 +206,19 @@ def test_the_guest_dies_with_its_parent(state: str, machine: Make, cache_dir: Pa
             import os, signal, sys
             sys.path[:0] = {[str(Path(__file__).parent), *sys.path]!r}
             from pathlib import Path
-            import conftest
+            import fake
             from dmalab import chips
             from dmalab.guest.build import build
             chip = chips.load("esp32p4")
-            image = build([Path({str(tmp_path / "firmware.c")!r})], chip=chip, api="none", calls_header=conftest.HEADER,
+            image = build([Path({str(tmp_path / "firmware.c")!r})], chip=chip, api="none", calls_header=fake.HEADER,
                           cache_dir=Path({str(cache_dir)!r}))
-            machine = conftest.FakeMachine(chip, image, loop_seconds=3600)
+            machine = fake.FakeMachine(chip, image, loop_seconds=3600)
             def ping(request):
                 print(machine.guest.pid, flush=True)
                 if {state == "waiting"!r}:
                     os.kill(os.getpid(), signal.SIGKILL)
-                return conftest.RETURN, request.fiber, 0, None
-            machine.handlers[conftest.NUMBERS["ping"]] = ping
+                return fake.RETURN, request.fiber, 0, None
+            machine.handlers[fake.NUMBERS["ping"]] = ping
             machine.run()
             """
         )

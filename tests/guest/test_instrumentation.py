@@ -12,9 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import FakeMachine
 
 from dmalab.guest.process import Number
+
+from .fake import FakeMachine
 
 Make = Callable[..., FakeMachine]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import HEADER
 
 from dmalab.chips.model import Chip
 from dmalab.guest.build import build
 from dmalab.guest.places import UNKNOWN, Places
+
+from .fake import HEADER
 
 
 @pytest.mark.parametrize("dwarf", ["-gdwarf-4", "-gdwarf-5"])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import NUMBERS, FakeMachine
 
 from dmalab.guest.places import Places
 from dmalab.guest.process import CALL, RETURN, GuestRequest, Number
+
+from .fake import NUMBERS, FakeMachine
 
 Make = Callable[..., FakeMachine]
 

@@ -6,10 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import HEADER
 
 from dmalab.guest.build import RUNTIME
 from dmalab.guest.linking import WRAPPED
+
+from .fake import HEADER
 
 SOURCES = sorted(RUNTIME.glob("dl_*.c"))
 

@@ -147,6 +147,7 @@ class Heap:
         """Called with size and capabilities when an allocation fails."""
         for low, high, _ in arenas:
             memory.set_poison(Span(low, high), on=True)
+        bus.subscribe(HeapMisused, self._excuse_seen)
 
     # -- allocation --------------------------------------------------------------------------------------------------
 
@@ -324,6 +325,11 @@ class Heap:
         """Say of every live block whose rear guard changed without a store anybody saw (libc, assembly); whether all are intact."""
         intact = [self._check_guard(block) for block in self.blocks()]
         return all(intact)
+
+    def _excuse_seen(self, event: HeapMisused) -> None:
+        """A store that was seen has been reported with its place: the guard that it changed is no second problem."""
+        if event.kind == "unallocated" and event.is_store and event.access is not None:
+            self.excuse_guards(event.access)
 
     def excuse_guards(self, span: Span) -> None:
         """An engine is about to write `span`, guards included, and that has been reported: don't blame the core later."""

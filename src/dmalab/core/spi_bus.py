@@ -147,8 +147,9 @@ class SpiBus:
         return mosi is not None and miso is not None and (miso == mosi or self._gpio.source(miso) == mosi)
 
     def _level(self, line: int) -> int:
+        """The level at an input: that of the far end of its wire, whatever the controller itself last drove on the pin."""
         pin = self.pins.data[line]
-        return self._gpio.peek(pin) if pin is not None else 0
+        return self._gpio.peek(self._gpio.source(pin)) if pin is not None else 0
 
     def _send(self, frame: Frame, bits: Bytes, lines: int, start_ps: int, *, ask: bool = True) -> None:
         rows = spread(bits, lines)

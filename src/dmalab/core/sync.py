@@ -104,7 +104,13 @@ class Mutex:
             return False
         if task is not None and self.owner.priority < task.priority:
             self._scheduler.set_priority(self.owner, task.priority)
-        return bool(await self._scheduler.wait(self.waiters, _ps(timeout_us), call))
+        got = bool(await self._scheduler.wait(self.waiters, _ps(timeout_us), call))
+        if not got and self.owner is not None:
+            # What the waiter that gave up had lent goes back, unless others who still wait lend as much.
+            first = self.waiters.first()
+            lent = first.priority if first is not None else 0
+            self._scheduler.set_priority(self.owner, max(self.owner.base_priority, lent))
+        return got
 
     def give(self) -> bool:
         """Release the lock; False when the caller does not own it."""

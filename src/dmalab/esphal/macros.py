@@ -8,6 +8,7 @@ dma_loop_buffer! from v0.22.0, dma_rx_buffer! and dma_tx_stream_buffer! of later
 
 from __future__ import annotations
 
+from dmalab.chips.model import Kind
 from dmalab.core.caps import Cap
 from dmalab.core.descriptor import MAX_BYTES, NODE_BYTES
 from dmalab.core.machine import BareMachine
@@ -19,20 +20,21 @@ from dmalab.esphal.streams import DmaLoopBuf, DmaRxStreamBuf, DmaTxStreamBuf
 Buffers = tuple[StaticBuffer, Descriptors, StaticBuffer, Descriptors]
 
 
-def static_buffer(machine: BareMachine, size: int, *, external: bool = False) -> StaticBuffer:
-    """A zeroed static array of `size` bytes, 4-aligned (to the cache line where there is one).
+def static_buffer(machine: BareMachine, size: int, *, external: bool = False, align: int = 4) -> StaticBuffer:
+    """A zeroed static array of `size` bytes.
 
     Args:
         machine: Where.
         size: Bytes; 0 is allowed.
         external: In PSRAM instead of internal RAM.
+        align: Bytes, a power of two; at least the cache line where there is one.
     Raises:
         MemoryError: no room.
         ValueError: a negative size.
     """
     if size < 0:
         raise ValueError(f"a buffer of {size} bytes")
-    return StaticBuffer(machine, _static(machine, size, external=external), size)
+    return StaticBuffer(machine, _static(machine, size, external=external, align=align), size)
 
 
 def static_descriptors(machine: BareMachine, count: int) -> Descriptors:
@@ -41,23 +43,20 @@ def static_descriptors(machine: BareMachine, count: int) -> Descriptors:
     Raises:
         MemoryError: no room.
     """
-    align = max((engine.descriptor_align for engine in _spi_engines(machine)), default=4)
+    align = max(controller.engine.facts.descriptor_align for controller in machine.spi.values())
     stride = align_up(NODE_BYTES, align)
     return Descriptors(machine, _static(machine, count * stride), count, align)
 
 
-def _spi_engines(machine: BareMachine) -> list[object]:
-    return [controller.engine.facts for controller in machine.spi.values()]
-
-
-def _static(machine: BareMachine, size: int, *, external: bool = False) -> int:
-    kind = Cap.SPIRAM if external else Cap.INTERNAL | Cap.DMA
-    region = "PSRAM" if external else "internal RAM"
-    lines = [one.line_bytes for one in machine.memory.regions if one.cached and one.kind.value == ("psram" if external else "sram")]
-    align = max([4, *lines])
-    block = machine.allocate_internal(align_up(max(size, 1), align), kind | Cap.BIT8, align=align, purpose="static")
+def _static(machine: BareMachine, size: int, *, external: bool = False, align: int = 4) -> int:
+    kind = Kind.PSRAM if external else Kind.SRAM
+    lines = [region.line_bytes for region in machine.memory.regions if region.cached and region.kind is kind]
+    align = max([align, *lines])
+    caps = Cap.SPIRAM | Cap.BIT8 if external else Cap.INTERNAL | Cap.DMA | Cap.BIT8
+    block = machine.allocate_internal(align_up(max(size, 1), align), caps, align=align, purpose="static")
     if block is None:
-        raise MemoryError(f"no {size} bytes of {region} for a static array on {machine.chip.name}")
+        where = "PSRAM" if external else "internal RAM"
+        raise MemoryError(f"no {size} bytes of {where} for a static array on {machine.chip.name}")
     machine.memory.driver_store(block.address, bytes(block.size))
     return block.address
 
@@ -112,12 +111,12 @@ def dma_circular_descriptors(
 
 def dma_tx_buffer(machine: BareMachine, size: int) -> DmaTxBuf:
     """`dma_tx_buffer!(n)`: a buffer object of exactly `size` bytes. Raises DmaBufError."""
-    return DmaTxBuf.new(static_descriptors(machine, max(1, descriptor_count(size, _largest(machine)))), static_buffer(machine, size))
+    return DmaTxBuf.new(*_single(machine, size))
 
 
 def dma_rx_buffer(machine: BareMachine, size: int) -> DmaRxBuf:
     """`dma_rx_buffer!(n)`. Raises DmaBufError."""
-    return DmaRxBuf.new(static_descriptors(machine, max(1, descriptor_count(size, _largest(machine)))), static_buffer(machine, size))
+    return DmaRxBuf.new(*_single(machine, size))
 
 
 def dma_rx_stream_buffer(machine: BareMachine, size: int, chunk_size: int = MAX_BYTES) -> DmaRxStreamBuf:
@@ -137,11 +136,11 @@ def dma_loop_buffer(machine: BareMachine, size: int) -> DmaLoopBuf:
     return DmaLoopBuf.new(static_descriptors(machine, 1), static_buffer(machine, size))
 
 
-def _largest(machine: BareMachine) -> int:
-    """The chunk of the single-buffer macros: all a descriptor carries, in whole words where the engine moves words."""
-    return CHUNK_SIZE if machine.chip.name == "esp32" or any(
-        region.cached and region.kind.value == "sram" for region in machine.memory.regions
-    ) else MAX_BYTES
+def _single(machine: BareMachine, size: int) -> tuple[Descriptors, StaticBuffer]:
+    """What the single-buffer macros allocate: descriptors as full as they get, in whole words where the engine or a cache demands it."""
+    by_line = any(region.cached and region.kind is Kind.SRAM for region in machine.memory.regions)
+    chunk = CHUNK_SIZE if machine.chip.name == "esp32" or by_line else MAX_BYTES
+    return static_descriptors(machine, max(1, descriptor_count(size, chunk))), static_buffer(machine, size)
 
 
 def _check_chunk(chunk_size: int) -> None:

@@ -249,14 +249,17 @@ class SpiDma(Movable):
         settings.flush()
         work = Work(settings, (), claims, label)
         machine.scheduler.elapse(settings.cost.dma_setup_ps)
-        for buffer, channel, write in ((rx, pair.rx, True), (tx, pair.tx, False)):
-            if buffer is None:
-                continue
-            prepared = buffer.prepare()
-            self._configure(channel, prepared)
-            self._judge_pace(prepared, frame, label, work, write=write)
-            claims += self._claim(prepared, frame, label, work, write=write)
-            engine.start(channel, prepared.head, work.started)
+        prepared = [
+            (buffer.prepare(), channel, channel is pair.rx)
+            for buffer, channel in ((rx, pair.rx), (tx, pair.tx))
+            if buffer is not None
+        ]
+        for preparation, channel, _ in prepared:
+            self._configure(channel, preparation)
+        for preparation, channel, write in prepared:
+            self._judge_pace(preparation, frame, label, work, write=write)
+            claims += self._claim(preparation, frame, label, work, write=write)
+            engine.start(channel, preparation.head, work.started)
             channels.append(channel)
         work.channels = tuple(channels)
         machine.scheduler.elapse(settings.cost.fifo_load_ps(0))

@@ -1,25 +1,61 @@
-"""Link lists as ESP-IDF's `gdma_link` keeps them: items in internal memory, written past the cache.
+"""Link lists as ESP-IDF's `gdma_link` keeps them: items in a row of slots, written past the cache.
 
-Source: ESP-IDF v5.5 components/esp_hw_support/dma/gdma_link.c.
+Source: ESP-IDF components/esp_hw_support/dma/gdma_link.c (v5.3.3 to v5.5), components/esp_driver_dma/src/gdma_link.c (v6.0, master).
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 
+from dmalab.chips.model import Kind
 from dmalab.core.caps import Cap
-from dmalab.core.descriptor import MAX_BYTES, build, item_count, slot_bytes
+from dmalab.core.descriptor import (
+    LENGTH_SHIFT,
+    MAX_BYTES,
+    OWNER_DMA,
+    SIZE_MASK,
+    SUC_EOF,
+    build,
+    item_count,
+    max_item_bytes,
+    slot_bytes,
+)
 from dmalab.core.events import Sync
 from dmalab.core.heap import Block
 from dmalab.core.machine import BareMachine
 from dmalab.core.spans import Span, align_up
 from dmalab.idf.errors import EspErr, IdfError
+from dmalab.idf.release import Release
+from dmalab.idf.release import of as release_of
+
+ADDRESS_LIMIT = 1 << 32
+FEW_ITEMS = 8
+"""Items packed one by one; more are built as an array."""
+_NODE = struct.Struct("<III")
 
 
-_UNSIGNED = 1 << 32
+class Final(IntEnum):
+    """Where the last item of an entry points to (`gdma_final_node_link_type_t`; up to v5.5.2 a flag, true for NULL)."""
+
+    DEFAULT = 0
+    """The slot that follows, round the list."""
+    NULL = 1
+    HEAD = 2
+    """Item 0."""
+    START = 3
+    """The first item of this mount."""
+
+
+class Owner(IntEnum):
+    """Who an item belongs to (`gdma_lli_owner_t`)."""
+
+    CPU = 0
+    DMA = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +66,11 @@ class Mount:
     """0 for an entry that is left out."""
     size: int
     mark_eof: bool = False
-    mark_final: bool = False
-    """Whether the list ends here; else the last item points to the slot that follows."""
+    mark_final: bool | Final = Final.DEFAULT
+    """Where the list goes on behind the last item; true is `Final.NULL`."""
+    alignment: int = 0
+    """Buffer alignment of this entry; 0 for that of the list."""
+    bypass_align_check: bool = False
 
 
 def node_count(size: int, align: int, limit: int = MAX_BYTES) -> int:
@@ -48,25 +87,55 @@ def node_count(size: int, align: int, limit: int = MAX_BYTES) -> int:
 class LinkList:
     """A list of items for one channel."""
 
-    def __init__(self, machine: BareMachine, items: int, *, item_align: int, buffer_align: int) -> None:
+    def __init__(
+        self,
+        machine: BareMachine,
+        items: int,
+        *,
+        item_align: int = 4,
+        buffer_align: int = 1,
+        in_psram: bool = False,
+        check_owner: bool = False,
+        release: Release | None = None,
+    ) -> None:
         """Allocate an empty list: all items zero, so they belong to the CPU.
 
+        Args:
+            machine: Where.
+            items: How many; at least 1.
+            item_align: Bytes, a power of two; 0 stands for 4.
+            buffer_align: Of all buffers, where the release or an entry says nothing else.
+            in_psram: Whether the items shall lie in PSRAM.
+            check_owner: Whether a mount only uses items that belong to the CPU.
+            release: Whose rules; the machine's when left out.
         Raises:
-            IdfError: INVALID_ARG for no items or an alignment that is no power of two, NO_MEM.
+            IdfError: INVALID_ARG for no items or an alignment that is no power of two, INVALID_SIZE for more than memory has addresses,
+                NO_MEM, NOT_SUPPORTED for items in PSRAM where that has no uncached view.
         """
         align = buffer_align or 1
         if items < 1 or align & (align - 1):
             raise IdfError(EspErr.INVALID_ARG, f"{items} items with buffer alignment {buffer_align}")
         self._machine = machine
-        self._slot = slot_bytes(item_align)
+        self._release = release or release_of(machine)
+        self._slot = slot_bytes(item_align or 4)
         self._align = align
+        self._item_align = item_align or 4
+        self._check_owner = check_owner
         self.capacity = items
-        caps = Cap.DMA_DESC_AXI if item_align > 4 else Cap.DMA_DESC_AHB
-        self._block = self._allocate(caps)
+        self.installed = machine.now()
+        if self._release.since("5.5.3", "6.0") and items * self._slot >= ADDRESS_LIMIT:
+            raise IdfError(EspErr.INVALID_SIZE, f"{items} items of {self._slot} bytes")
+        if in_psram and machine.chip.flash_encryption and self._release.since("5.4.4", "5.5.3", "6.0"):
+            in_psram = False
+        self._block = self._allocate(in_psram=in_psram)
 
-    def _allocate(self, caps: Cap) -> Block:
+    def _allocate(self, *, in_psram: bool) -> Block:
         machine, size = self._machine, self.capacity * self._slot
-        block = machine.allocate_internal(size, caps, purpose="DMA link list")
+        if in_psram and not any(region.kind is Kind.PSRAM and region.alias_base for region in machine.memory.regions):
+            raise IdfError(EspErr.NOT_SUPPORTED, f"{machine.chip.name} has no uncached view of PSRAM for link items")
+        caps = Cap.SPIRAM if in_psram else Cap.DMA_DESC_AXI if self._item_align > 4 else Cap.DMA_DESC_AHB
+        align = self._item_align if self._item_align > 8 or in_psram else 0
+        block = machine.allocate_internal(size, caps, align=align, purpose="DMA link list")
         if block is None:
             raise IdfError(EspErr.NO_MEM, f"no memory for {self.capacity} link items")
         region, offset, _ = machine.memory.locate(block.address, 1)
@@ -78,7 +147,7 @@ class LinkList:
                 Sync(span=span, op="writeback+invalidate", by=machine.now(), call="gdma_new_link_list", driver=True)
             )
             self._view = region.alias_base + offset
-        machine.memory.store(self._view, bytes(size))
+        machine.memory.driver_store(self._view, bytes(size))
         return block
 
     @property
@@ -86,49 +155,194 @@ class LinkList:
         """Address of item 0, as the engine gets it."""
         return self._block.address
 
-    def mount(self, start: int, entries: Sequence[Mount]) -> None:
+    @property
+    def title(self) -> str:
+        """How reports call it."""
+        return f"link list of {self.capacity} items"
+
+    # -- mounting ----------------------------------------------------------------------------------------------------
+
+    def mount(self, start: int, entries: Sequence[Mount]) -> int:
         """Put buffers into the list, one after the other, from item `start` on.
 
-        Nothing is written unless all entries pass. As in the release, a negative `start` is reduced as an unsigned number, and an entry
-        without a buffer takes no items but its size is counted.
+        Nothing is written unless all entries pass.
 
+        Args:
+            start: Item number. v5.4.0 refuses one beyond the list; later releases reduce it as an unsigned 32-bit number, which is right for
+                negative ones only in lists whose length is a power of two.
+            entries: At least one.
+        Returns:
+            Number of the last item used; the one before `start` when nothing was mounted.
         Raises:
             IdfError: INVALID_ARG for no entries, a misaligned buffer or too few items.
         """
         if not entries:
             raise IdfError(EspErr.INVALID_ARG, "nothing to mount")
+        release, capacity = self._release, self.capacity
+        if not release.since("5.3.3", "5.4.1") and not 0 <= start < capacity:
+            raise IdfError(EspErr.INVALID_ARG, f"item {start} of {capacity}")
+        start = start % ADDRESS_LIMIT % capacity
+        modern = release.since("5.5.3", "6.0")
         for entry in entries:
-            if entry.address % self._align:
-                raise IdfError(
-                    EspErr.INVALID_ARG, f"buffer {entry.address:#010x} is not aligned to {self._align} bytes"
-                )
-        counts = [item_count(entry.size, self._align) for entry in entries]
-        if sum(counts) > self.capacity:
-            raise IdfError(EspErr.INVALID_ARG, f"{sum(counts)} items needed, {self.capacity} there")
-        start = start % _UNSIGNED % self.capacity
-        self._write_next((start - 1) % self.capacity, start)
+            self._check(entry, skip_empty=modern)
+        counts = [
+            item_count(entry.size, self._limit_of(entry)) if entry.address or not modern else 0 for entry in entries
+        ]
+        usable = self._usable(start, consecutive=modern) if self._check_owner else capacity
+        if sum(counts) > usable:
+            raise IdfError(EspErr.INVALID_ARG, f"{sum(counts)} items needed, {usable} there")
+        self._write_next((start - 1) % capacity, start)
         at = start
         for entry, count in zip(entries, counts, strict=True):
-            if count and entry.address:
-                self._write_entry(at, count, entry)
-                at = (at + count) % self.capacity
+            if entry.address and count:
+                self._write_entry(at, count, entry, start)
+                at = (at + count) % capacity
+            elif modern:
+                # An empty entry wipes the slot at hand; in a full list that is the first one of this mount.
+                self._store(at, bytes(12))
+        return (at - 1) % capacity
 
-    def _write_entry(self, at: int, count: int, entry: Mount) -> None:
+    def _check(self, entry: Mount, *, skip_empty: bool) -> None:
+        if skip_empty and not (entry.address and entry.size):
+            return
+        align = self._limit_of(entry)
+        if align & (align - 1):
+            raise IdfError(EspErr.INVALID_ARG, f"buffer alignment {align} is not a power of two")
+        bypass = entry.bypass_align_check and self._release.since("5.4.2", "5.5")
+        if entry.address % align and not bypass:
+            raise IdfError(EspErr.INVALID_ARG, f"buffer {entry.address:#010x} is not aligned to {align} bytes")
+        secured = self._machine.chip.flash_encryption and self._release.since("5.4.4", "5.5.3", "6.0")
+        if secured and entry.size % align and not bypass:
+            raise IdfError(EspErr.INVALID_ARG, f"buffer of {entry.size} bytes is no multiple of {align} bytes")
+
+    def _limit_of(self, entry: Mount) -> int:
+        """Alignment of an entry: from v5.4.4, v5.5.2 and v6.0 on each has its own."""
+        if self._release.since("5.4.4", "5.5.2", "6.0") and entry.alignment:
+            return entry.alignment
+        return self._align
+
+    def _usable(self, start: int, *, consecutive: bool) -> int:
+        free = [self.get_owner(start + offset) is Owner.CPU for offset in range(self.capacity)]
+        if not consecutive:
+            return sum(free)
+        return next((number for number, one in enumerate(free) if not one), self.capacity)
+
+    def _write_entry(self, at: int, count: int, entry: Mount, start: int) -> None:
+        align = self._limit_of(entry)
+        final = Final(entry.mark_final)
+        after = (at + count) % self.capacity
+        end = {Final.DEFAULT: after, Final.HEAD: 0, Final.START: start}.get(final)
+        next_address = 0 if end is None else self.item_address(end)
+        if count <= FEW_ITEMS:
+            self._write_few(at, count, entry, max_item_bytes(align), next_address)
+            return
         slots = (at + np.arange(count)) % self.capacity
         nodes = np.zeros((count, self._slot // 4), dtype=np.uint32)
         nodes[:, 2] = self.head + self._slot * ((slots + 1) % self.capacity)
-        end = 0 if entry.mark_final else int(nodes[-1, 2])
-        build(entry.address, entry.size, align=self._align, nodes=nodes, eof=entry.mark_eof, next_address=end)
+        build(entry.address, entry.size, align=align, nodes=nodes, eof=entry.mark_eof, next_address=next_address)
         straight = min(count, self.capacity - at)
-        store = self._machine.memory.store
+        store = self._machine.memory.driver_store
         store(self._view + at * self._slot, nodes[:straight].tobytes())
         if straight < count:
             store(self._view, nodes[straight:].tobytes())
 
-    def _write_next(self, item: int, following: int) -> None:
-        address = self.head + following * self._slot
-        self._machine.memory.store(self._view + item * self._slot + 8, address.to_bytes(4, "little"))
+    def _write_few(self, at: int, count: int, entry: Mount, limit: int, next_address: int) -> None:
+        address, left = entry.address, entry.size
+        for number in range(count):
+            size = min(limit, left)
+            left -= size
+            item = (at + number) % self.capacity
+            last = number == count - 1
+            word = size | size << LENGTH_SHIFT | OWNER_DMA | (SUC_EOF if last and entry.mark_eof else 0)
+            following = next_address if last else self.item_address(item + 1)
+            self._store(item, _NODE.pack(word, address, following))
+            address += size
+
+    # -- items -------------------------------------------------------------------------------------------------------
+
+    def item_address(self, item: int) -> int:
+        """Address of an item as the engine gets it; the number wraps."""
+        return self.head + item % self.capacity * self._slot
+
+    def concat(self, item: int, other: LinkList | None, other_item: int) -> None:
+        """Let `item` point to an item of another list; to nothing without one.
+
+        Raises:
+            IdfError: INVALID_ARG without another list, up to v5.5.2.
+        """
+        if other is None and not self._release.since("5.5.3", "6.0"):
+            raise IdfError(EspErr.INVALID_ARG, "no second list")
+        address = other.item_address(other_item) if other is not None else 0
+        self._store(item % self.capacity, address.to_bytes(4, "little"), at=8)
+
+    def set_owner(self, item: int, owner: Owner) -> None:
+        """Give an item to the CPU or to the engine.
+
+        Raises:
+            IdfError: INVALID_ARG for an item beyond the list, in v5.4.0 only; later the number wraps.
+        """
+        word = self._word(self._index(item))
+        self._set_word(self._index(item), word & ~OWNER_DMA | (OWNER_DMA if owner else 0))
+
+    def get_owner(self, item: int) -> Owner:
+        """Who an item belongs to.
+
+        Raises:
+            IdfError: as `set_owner`.
+        """
+        return Owner(self._word(self._index(item)) >> 31)
+
+    def _index(self, item: int) -> int:
+        if not self._release.since("5.3.3", "5.4.1") and not 0 <= item < self.capacity:
+            raise IdfError(EspErr.INVALID_ARG, f"item {item} of {self.capacity}")
+        return item % self.capacity
+
+    def size_till_eof(self, item: int) -> int:
+        """Lengths of the items from `item` on up to the first end of a frame or of the list, at most once round."""
+        total = 0
+        for offset in range(self.capacity):
+            number = (item + offset) % self.capacity
+            word = self._word(number)
+            total += word >> LENGTH_SHIFT & SIZE_MASK
+            if word & SUC_EOF or not self._read(number, 8):
+                break
+        return total
+
+    def get_buffer(self, item: int) -> int:
+        """Address of an item's buffer."""
+        return self._read(item % self.capacity, 4)
+
+    def get_length(self, item: int) -> int:
+        """Valid bytes of an item."""
+        return self._word(item % self.capacity) >> LENGTH_SHIFT & SIZE_MASK
+
+    def set_length(self, item: int, length: int) -> None:
+        """Set the valid bytes of an item, and nothing else."""
+        word = self._word(item % self.capacity) & ~(SIZE_MASK << LENGTH_SHIFT)
+        self._set_word(item % self.capacity, word | (length & SIZE_MASK) << LENGTH_SHIFT)
+
+    def ends_at(self, item: int) -> bool:
+        """Whether the list ends at an item (`gdma_link_check_end`)."""
+        return self._read(item % self.capacity, 8) == 0
 
     def delete(self) -> None:
-        """Free the items."""
+        """Free the items; whoever owns them."""
         self._machine.heap.blocks_heap.free(self._block.address)
+
+    def _word(self, item: int) -> int:
+        return self._read(item, 0)
+
+    def _read(self, item: int, at: int) -> int:
+        address = self._view + item * self._slot + at
+        for claim in self._machine.memory.claims_on(Span(address, address + 4)):
+            claim.catch_up()
+        return int.from_bytes(self._machine.memory.peek(address, 4), "little")
+
+    def _set_word(self, item: int, word: int) -> None:
+        self._store(item, word.to_bytes(4, "little"))
+
+    def _write_next(self, item: int, following: int) -> None:
+        self._store(item, self.item_address(following).to_bytes(4, "little"), at=8)
+
+    def _store(self, item: int, data: bytes, *, at: int = 0) -> None:
+        self._machine.memory.driver_store(self._view + item * self._slot + at, data)

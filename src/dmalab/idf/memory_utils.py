@@ -20,9 +20,10 @@ def esp_ptr_external_ram(machine: BareMachine, address: int) -> bool:
 
     v4.4 only looks at the window, so flash constants on ESP32-S3 pass for external RAM there.
     """
+    fitted = [region for region in machine.memory.regions if region.kind is Kind.PSRAM]
     if not release_of(machine).since("5.0"):
-        return address in machine.chip.external_window
-    return any(region.kind is Kind.PSRAM and region.base <= address < region.end for region in machine.memory.regions)
+        return bool(fitted) and address in machine.chip.external_window
+    return any(region.base <= address < region.end for region in fitted)
 
 
 def esp_ptr_dma_capable(machine: BareMachine, address: int) -> bool:

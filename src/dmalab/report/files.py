@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomically(path: str | Path, text: str) -> None:
-    """Write `text` as UTF-8 to a temporary file beside `path` and rename it over `path`.
+def write_atomically(path: str | Path, content: str | bytes) -> None:
+    """Write bytes, or a text as UTF-8, to a temporary file beside `path` and rename it over `path`.
 
     A symbolic link stays and its target is replaced. What is no regular file (a pipe, `/dev/stdout`) is written directly, since
     a rename would put a file in its place.
@@ -18,15 +18,16 @@ def write_atomically(path: str | Path, text: str) -> None:
     Raises:
         OSError: the folder is missing, not writable or full; the temporary file is gone and `path` is as it was.
     """
+    data = content.encode() if isinstance(content, str) else content
     mode = _mode_of(Path(path))
     if mode is not None and not stat.S_ISREG(mode):
-        Path(path).write_text(text, encoding="utf-8")
+        Path(path).write_bytes(data)
         return
     target = Path(os.path.realpath(path))
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         Path(name).chmod(stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())

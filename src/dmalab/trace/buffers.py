@@ -96,6 +96,11 @@ class Buffers:
                 buffer.lane = self._rows.lane(LaneKind.LINES, buffer.name)
             self._rows.add(buffer.lane, buffer.since_ps, until_ps, buffer.shown, 0, buffer.counts.dirty)
 
+    def of_driver(self, span: Span) -> bool:
+        """Whether memory was allocated by a driver or the kernel for itself."""
+        block = self._machine.heap.blocks_heap.find(span.low)
+        return block is not None and bool(block.purpose)
+
     # -- which buffer ------------------------------------------------------------------------------------------------
 
     def _buffer(self, span: Span, *, of_driver: bool = True) -> _Buffer | None:

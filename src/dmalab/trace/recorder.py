@@ -165,7 +165,9 @@ class Recorder:
     # -- maintenance -------------------------------------------------------------------------------------------------
 
     def _synced(self, event: Sync) -> None:
-        label = f"{_SYNC_WORDS[event.op]} of {event.span.size} bytes at {event.span.low:#010x}"
+        label = f"{_SYNC_WORDS[event.op]} of {event.span.size} bytes"
+        if not self._buffers.of_driver(event.span):
+            label += f" at {event.span.low:#010x}"
         if event.refused:
             label += f", refused: {event.refused}"
         elif event.dirty_lines:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dmalab.core.caps import Cap
+from dmalab.core.clock import PS_PER_US
 from dmalab.core.sync import Mutex, Queue, Semaphore
 from dmalab.core.tasks import Task
 from dmalab.guest.calls import pair
 from dmalab.guest.endings import FirmwareAssert
 from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.table import Handlers
+from dmalab.guest.handlers.tasks import handle_of
 from dmalab.guest.handlers.ticks import timeout_us
 
 calls = Handlers()
@@ -113,19 +115,36 @@ def _lock(firmware: Firmware, handle: int) -> Semaphore | Mutex:
     return thing
 
 
+def _task_level(firmware: Firmware, call: str, ticks: int) -> None:
+    """A call of tasks that does not wait is no call for an interrupt either; with ticks, waiting says so itself."""
+    if not ticks:
+        firmware.machine.scheduler.may_wait(call, blocking=False)
+
+
 @calls.add
 async def xSemaphoreTake(firmware: Firmware, handle: int, ticks: int) -> int:
+    _task_level(firmware, "xSemaphoreTake", ticks)
     return int(await _lock(firmware, handle).take(timeout_us(ticks), call="xSemaphoreTake"))
 
 
 @calls.add
 async def xSemaphoreTakeRecursive(firmware: Firmware, handle: int, ticks: int) -> int:
+    _task_level(firmware, "xSemaphoreTakeRecursive", ticks)
     return int(await _lock(firmware, handle).take(timeout_us(ticks), call="xSemaphoreTakeRecursive"))
 
 
-@calls.named("xSemaphoreGive", "xSemaphoreGiveRecursive")
+@calls.add
 def xSemaphoreGive(firmware: Firmware, handle: int) -> int:
-    firmware.machine.scheduler.may_wait("xSemaphoreGive", blocking=False)
+    scheduler, lock = firmware.machine.scheduler, _lock(firmware, handle)
+    scheduler.may_wait("xSemaphoreGive", blocking=False)
+    if isinstance(lock, Mutex) and lock.owner is not None and lock.owner is not scheduler.current:
+        raise FirmwareAssert("xSemaphoreGive on a mutex that another task holds")
+    return int(lock.give())
+
+
+@calls.add
+def xSemaphoreGiveRecursive(firmware: Firmware, handle: int) -> int:
+    firmware.machine.scheduler.may_wait("xSemaphoreGiveRecursive", blocking=False)
     return int(_lock(firmware, handle).give())
 
 
@@ -165,7 +184,7 @@ def xSemaphoreGetMutexHolder(firmware: Firmware, handle: int) -> int:
     if not isinstance(lock, Mutex) or lock.owner is None:
         return 0
     thread = firmware.threads.get(lock.owner.number)
-    return thread.handle if thread is not None else 0
+    return handle_of(firmware, thread) if thread is not None else 0
 
 
 # -- queues ----------------------------------------------------------------------------------------------------------
@@ -178,94 +197,128 @@ def _queue(firmware: Firmware, handle: int) -> MessageQueue:
     return thing
 
 
-def _item(firmware: Firmware, queue: MessageQueue, address: int) -> bytes:
+def _item(firmware: Firmware, queue: MessageQueue, address: int, call: str) -> bytes:
+    """The bytes that a call sends."""
+    if not queue.item_bytes:
+        return b""
+    if not address:
+        raise FirmwareAssert(f"{call} without an item")
     return firmware.machine.memory.load(address, queue.item_bytes)
+
+
+def _deliver(firmware: Firmware, address: int, data: object) -> None:
+    """Store a received item where the caller wants it."""
+    assert isinstance(data, bytes)
+    if data:
+        firmware.machine.memory.store(address, data)
+
+
+def _receiver(firmware: Firmware, handle: int, address: int, call: str) -> MessageQueue:
+    """The queue of a call that receives.
+
+    Raises:
+        FirmwareAssert: no queue, or nowhere to put the item.
+    """
+    queue = _queue(firmware, handle)
+    if queue.item_bytes and not address:
+        raise FirmwareAssert(f"{call} without room for the item")
+    return queue
 
 
 @calls.add
 async def xQueueSend(firmware: Firmware, handle: int, item: int, ticks: int) -> int:
+    _task_level(firmware, "xQueueSend", ticks)
     queue = _queue(firmware, handle)
-    return int(await queue.queue.send(_item(firmware, queue, item), timeout_us(ticks), call="xQueueSend"))
+    data = _item(firmware, queue, item, "xQueueSend")
+    return int(await queue.queue.send(data, timeout_us(ticks), call="xQueueSend"))
 
 
 @calls.add
 async def xQueueSendToFront(firmware: Firmware, handle: int, item: int, ticks: int) -> int:
+    _task_level(firmware, "xQueueSendToFront", ticks)
     queue = _queue(firmware, handle)
-    data = _item(firmware, queue, item)
+    data = _item(firmware, queue, item, "xQueueSendToFront")
     return int(await queue.queue.send(data, timeout_us(ticks), front=True, call="xQueueSendToFront"))
 
 
 @calls.add
 def xQueueOverwrite(firmware: Firmware, handle: int, item: int) -> int:
-    _overwrite(firmware, handle, item)
+    _task_level(firmware, "xQueueOverwrite", 0)
+    _overwrite(firmware, handle, item, "xQueueOverwrite")
     return 1
 
 
-def _overwrite(firmware: Firmware, handle: int, item: int) -> Task | bool:
+def _overwrite(firmware: Firmware, handle: int, item: int, call: str) -> Task | bool:
     queue = _queue(firmware, handle)
     if queue.queue.length != 1:
-        raise FirmwareAssert("xQueueOverwrite on a queue longer than 1")
+        raise FirmwareAssert(f"{call} on a queue longer than 1")
+    data = _item(firmware, queue, item, call)
     queue.queue.items.clear()
-    return queue.queue.try_send(_item(firmware, queue, item))
+    return queue.queue.try_send(data)
 
 
 @calls.add
 async def xQueueReceive(firmware: Firmware, handle: int, item: int, ticks: int) -> int:
-    queue = _queue(firmware, handle)
+    _task_level(firmware, "xQueueReceive", ticks)
+    queue = _receiver(firmware, handle, item, "xQueueReceive")
     got, data = await queue.queue.receive(timeout_us(ticks), call="xQueueReceive")
     if got:
-        assert isinstance(data, bytes)
-        firmware.machine.memory.store(item, data)
+        _deliver(firmware, item, data)
     return int(got)
 
 
 @calls.add
 async def xQueuePeek(firmware: Firmware, handle: int, item: int, ticks: int) -> int:
-    queue = _queue(firmware, handle)
-    got, data = await queue.queue.receive(timeout_us(ticks), call="xQueuePeek")
-    if got:
-        assert isinstance(data, bytes)
-        queue.queue.items.appendleft(data)
-        firmware.machine.memory.store(item, data)
-    return int(got)
+    """Looks at the first item and lets the next reader have a look too."""
+    _task_level(firmware, "xQueuePeek", ticks)
+    scheduler, queue = firmware.machine.scheduler, _receiver(firmware, handle, item, "xQueuePeek").queue
+    timeout = timeout_us(ticks)
+    deadline = None if timeout is None else scheduler.clock.now_ps + round(timeout * PS_PER_US)
+    while not queue.items:
+        left = None if deadline is None else deadline - scheduler.clock.now_ps
+        if left is not None and left <= 0:
+            return 0
+        await scheduler.wait(queue.readers, left, "xQueuePeek")
+    _deliver(firmware, item, queue.items[0])
+    scheduler.wake(queue.readers)
+    return 1
 
 
 @calls.add
 def xQueueSendFromISR(firmware: Firmware, handle: int, item: int) -> int:
     queue = _queue(firmware, handle)
-    return _woken(firmware, queue.queue.try_send(_item(firmware, queue, item)))
+    return _woken(firmware, queue.queue.try_send(_item(firmware, queue, item, "xQueueSendFromISR")))
 
 
 @calls.add
 def xQueueSendToFrontFromISR(firmware: Firmware, handle: int, item: int) -> int:
     queue = _queue(firmware, handle)
-    return _woken(firmware, queue.queue.try_send(_item(firmware, queue, item), front=True))
+    data = _item(firmware, queue, item, "xQueueSendToFrontFromISR")
+    return _woken(firmware, queue.queue.try_send(data, front=True))
 
 
 @calls.add
 def xQueueOverwriteFromISR(firmware: Firmware, handle: int, item: int) -> int:
-    return _woken(firmware, _overwrite(firmware, handle, item))
+    return _woken(firmware, _overwrite(firmware, handle, item, "xQueueOverwriteFromISR"))
 
 
 @calls.add
 def xQueueReceiveFromISR(firmware: Firmware, handle: int, item: int) -> int:
-    queue = _queue(firmware, handle)
-    got, data = queue.queue.try_receive()
+    queue = _receiver(firmware, handle, item, "xQueueReceiveFromISR").queue
+    writer = queue.writers.first()
+    got, data = queue.try_receive()
     if not got:
         return pair(0)
-    assert isinstance(data, bytes)
-    firmware.machine.memory.store(item, data)
-    return pair(1, int(firmware.machine.scheduler.outranked()))
+    _deliver(firmware, item, data)
+    return _woken(firmware, writer or True)
 
 
 @calls.add
 def xQueuePeekFromISR(firmware: Firmware, handle: int, item: int) -> int:
-    queue = _queue(firmware, handle)
-    if not queue.queue.items:
+    queue = _receiver(firmware, handle, item, "xQueuePeekFromISR").queue
+    if not queue.items:
         return 0
-    data = queue.queue.items[0]
-    assert isinstance(data, bytes)
-    firmware.machine.memory.store(item, data)
+    _deliver(firmware, item, queue.items[0])
     return 1
 
 

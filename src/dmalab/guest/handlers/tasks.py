@@ -22,6 +22,8 @@ PD_PASS = 1
 NO_MEMORY = -1
 """errCOULD_NOT_ALLOCATE_REQUIRED_MEMORY"""
 NAME_BYTES = 16
+MAX_PRIORITIES = 25
+"""configMAX_PRIORITIES"""
 E_STATES = {TaskState.READY: 1, TaskState.WAITING: 2, TaskState.SUSPENDED: 3, TaskState.DONE: 4}
 
 
@@ -29,6 +31,7 @@ def create(
     firmware: Firmware, entry: int, name: int, stack: int, argument: int, priority: int, caps: int, control: int = 0
 ) -> int:
     """Start a task; its handle, 0 without memory."""
+    _check_priority("xTaskCreate", priority)
     heap = firmware.machine.heap.blocks_heap
     handle = control
     if not handle:
@@ -50,6 +53,22 @@ def create(
     firmware.machine.memory.poke(thread.name_address, text.encode()[: NAME_BYTES - 1] + b"\0")
     firmware.handles[handle] = thread
     return handle
+
+
+def _check_priority(call: str, priority: int) -> None:
+    if priority >= MAX_PRIORITIES:
+        raise FirmwareAssert(f"{call} with priority {priority}; there are 0 to {MAX_PRIORITIES - 1}")
+
+
+def handle_of(firmware: Firmware, thread: Thread) -> int:
+    """The handle of a thread; 0 without memory. The main task has no block of its own until somebody asks for its handle."""
+    if not thread.handle:
+        block = firmware.machine.allocate_internal(CONTROL_BYTES, Cap.INTERNAL | Cap.BIT8, purpose="task control block")
+        if block is None:
+            return 0
+        thread.handle = block.address
+        firmware.handles[block.address] = thread
+    return thread.handle
 
 
 def thread_of(firmware: Firmware, handle: int) -> Thread:
@@ -197,25 +216,18 @@ def uxTaskPriorityGet(firmware: Firmware, handle: int) -> int:
 
 @calls.add
 def vTaskPrioritySet(firmware: Firmware, handle: int, priority: int) -> None:
+    _check_priority("vTaskPrioritySet", priority)
     task = thread_of(firmware, handle).task
     assert task is not None
+    if task.priority == task.base_priority or priority > task.priority:  # else a mutex goes on lending
+        firmware.machine.scheduler.set_priority(task, priority)
     task.base_priority = priority
-    firmware.machine.scheduler.set_priority(task, priority)
 
 
 @calls.named("xTaskGetCurrentTaskHandle", "xTaskGetCurrentTaskHandleForCore")
 def xTaskGetCurrentTaskHandle(firmware: Firmware, *_core: int) -> int:
     thread = firmware.current_thread()
-    if thread is None:
-        return 0
-    if not thread.handle:
-        # The main task has no block of its own until somebody asks for its handle.
-        block = firmware.machine.allocate_internal(CONTROL_BYTES, Cap.INTERNAL | Cap.BIT8, purpose="task control block")
-        if block is None:
-            return 0
-        thread.handle = block.address
-        firmware.handles[block.address] = thread
-    return thread.handle
+    return handle_of(firmware, thread) if thread is not None else 0
 
 
 @calls.add

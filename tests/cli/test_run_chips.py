@@ -1,0 +1,176 @@
+"""`dmalab run` with several chips, for real: firmware and scripts, exit status, JSON, interruption."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dmalab import chips
+from dmalab.cli import main
+from dmalab.guest.build import INCLUDE
+
+TARGETS = [
+    name
+    for name in chips.names()
+    if chips.load(name).idf_target and (INCLUDE / "idf" / "dmalab" / f"{name}.h").is_file()
+]
+PLAIN = """
+#include <stdio.h>
+int initialised = 41;
+static int zero;
+void app_main(void)
+{
+    zero = initialised + 1;
+    printf("%d\\n", zero);
+}
+"""
+FOREVER = "volatile int x;\nvoid app_main(void) { for (;;) x++; }\n"
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """A build cache of our own."""
+    return {**os.environ, "XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache"))}
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="main.c"):
+        path = tmp_path / name
+        path.write_text(text)
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def own_cache(environment, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", environment["XDG_CACHE_HOME"])
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_one_firmware_on_every_chip(write, capsys, tmp_path):
+    """Sections, heap and stack lie at addresses of the chip on each of them."""
+    path = tmp_path / "report.json"
+    assert main(["run", write(PLAIN), "--chip", ",".join(TARGETS), "--json", str(path)]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    printed, _, reports = out.partition(f"{TARGETS[0]}: 0 errors")
+    assert printed == "".join(f"--- {name} ---\n42\n" for name in TARGETS)
+    rows = reports[reports.index("\nchip ") :].split("\n")[2:-1]
+    assert [row.split()[:5] for row in rows] == [[name, "clean", "0", "0", "0"] for name in TARGETS]
+    runs = json.loads(path.read_text())["runs"]
+    assert [(run["chip"], run["verdict"]) for run in runs] == [(name, "clean") for name in TARGETS]
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_runs_are_the_same_side_by_side_and_alone(write, capsys):
+    source = write(PLAIN)
+    main(["run", source, "--chip", "esp32p4,esp32s3", "--quiet"])
+    together = capsys.readouterr().out
+    for chip in ("esp32p4", "esp32s3"):
+        main(["run", source, "--chip", chip, "--quiet"])
+        assert capsys.readouterr().out in together
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_a_chip_that_can_not_build_it_is_reported_beside_the_others(write, capsys):
+    source = write("#ifdef DMALAB_TARGET_esp32p4\n#error not here\n#endif\n" + PLAIN)
+    assert main(["run", source, "--chip", "esp32p4,esp32s3", "--quiet"]) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith(f"error: compiling {source} failed (status 1)")
+    assert any("#error not here" in line for line in lines)
+    assert "esp32p4: could not run" in lines
+    assert [line.split()[:2] for line in lines[-2:]] == [["esp32p4", "error"], ["esp32s3", "clean"]]
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_a_mistake_on_every_chip_is_told_once(write, capsys):
+    source = write("void app_main(void) { nonsense }\n")
+    assert main(["run", source, "--chip", "esp32p4,esp32s3"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"dmalab: none of 2 chips can run it; esp32p4: compiling {source} failed (status 1)\n")
+    assert err.count("compiling ") == 1
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_options_reach_the_headers(write, capsys):
+    source = write(
+        "#include <stdio.h>\n#ifndef DMALAB_NO_PSRAM\n#define DMALAB_NO_PSRAM 0\n#endif\n"
+        'void app_main(void) { printf("%d %d %d %d\\n", DMALAB_FLASH_ENCRYPTION, DMALAB_LINE_BYTES, DMALAB_CPU_MHZ, DMALAB_NO_PSRAM); }\n'
+    )
+    arguments = ["--option", "flash_encryption,cache_line=64", "--psram", "0"]
+    assert main(["run", source, "--chip", "esp32s3", *arguments]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == "1 64 160 1"
+
+
+def test_a_script_on_every_chip(write, capsys):
+    script = write(
+        "async def main(machine):\n    print('on', machine.chip.name)\n    await machine.sleep_us(1)\n", "script.py"
+    )
+    assert main(["run", script, "--chip", "all"]) == 0
+    out = capsys.readouterr().out
+    names = [name for name in chips.names() if chips.load(name).idf_target]
+    assert out.startswith("".join(f"--- {name} ---\non {name}\n" for name in names))
+    assert [line.split()[:2] for line in out.splitlines()[-len(names) :]] == [[name, "clean"] for name in names]
+
+
+def test_of_all_chips_those_without_the_option_are_told(write, capsys):
+    script = write("async def main(machine):\n    pass\n", "script.py")
+    assert main(["run", script, "--chip", "all", "--option", "cache_line=64"]) == 0
+    rows = [line.split()[:2] for line in capsys.readouterr().out.splitlines()[-12:]]
+    assert [name for name, verdict in rows if verdict == "clean"] == ["esp32p4", "esp32s3"]
+    assert {verdict for _, verdict in rows} == {"clean", "error"}
+
+
+def test_a_script_without_main_is_one_line(write, capsys):
+    script = write("x = 1\n", "script.py")
+    assert main(["run", script, "--chip", "esp32s3,esp32p4"]) == 2
+    message = f"dmalab: {script}: no entry point; a script needs 'async def main(machine)'\n"
+    assert capsys.readouterr() == ("", message)
+
+
+def children(session):
+    """Processes of a session that still run, as names."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            name, _, rest = (folder / "stat").read_text().partition("(")[2].rpartition(")")
+        except OSError:
+            continue
+        state, _parent, _group, sid = rest.split()[:4]
+        if int(sid) == session and state != "Z":
+            found.append(name)
+    return found
+
+
+@pytest.mark.parametrize("chip", ["esp32s3", "esp32s3,esp32p4"])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_ending_dmalab_ends_its_guests(chip, number, status, write, environment):
+    """Ctrl-C goes to the whole group, as from a terminal; other signals to dmalab alone."""
+    command = [sys.executable, "-m", "dmalab", "run", write(FOREVER), "--chip", chip, "--timeout", "1e6"]
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    guests = 1 + chip.count(",")
+    deadline = time.monotonic() + 60
+    while len(children(process.pid)) < (1 if guests == 1 else 1 + guests) + guests or "gcc" in children(process.pid):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, children(process.pid)
+        time.sleep(0.05)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == status
+    assert (out, err) == ("", "dmalab: interrupted\n" if number == signal.SIGINT else "")
+    while children(process.pid):
+        assert time.monotonic() < deadline, children(process.pid)
+        time.sleep(0.01)
