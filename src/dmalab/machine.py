@@ -27,6 +27,7 @@ from dmalab.rules.dma_channel import DmaChannels
 from dmalab.rules.execution import Execution
 from dmalab.rules.ownership import Ownership
 from dmalab.rules.requests import Requests
+from dmalab.rules.spi import Peripherals
 from dmalab.zephyr.board import Board
 from dmalab.zephyr.words import ZephyrWords
 from dmalab.trace.recorder import Recorder
@@ -82,6 +83,7 @@ class Machine(BareMachine):
         Ownership(self.checker)
         self._requests = Requests(self.checker)
         Execution(self.checker)
+        Peripherals(self.checker)
         DmaChannels(self.checker)
         for engine in self.engines.values():
             engine.check_handover = lambda span, write, started: check_handover(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import runpy
 import sys
 import traceback
@@ -26,6 +27,15 @@ from dmalab.machine import Machine
 from dmalab.matrix import Output
 from dmalab.options import Options
 from dmalab.report.run import RunReport
+
+
+_ERROR = re.compile(r": (?:fatal )?error: ")
+_LACKING = re.compile(
+    r"^(?P<file>.*?):(?P<line>\d+):\d+: error: call to \W?(?P<function>\w+)\W? declared with \W?(?:attribute error|error\W? attribute): "
+    r"(?P<text>.*)$",
+    re.MULTILINE,
+)
+"""What gcc and clang say of a call to a function with the attribute `error`."""
 
 
 def run_sources(options: Options) -> list[RunReport]:
@@ -110,7 +120,7 @@ def build_firmware(options: Options, chip: Chip, *, word_bytes: int | None = Non
             word_bytes=word_bytes,
         )
     except BuildError as error:
-        raise CannotRunError(str(error)) from None
+        raise CannotRunError(_lacking(error.output) or str(error)) from None
 
 
 def _release_defines(release: str) -> tuple[str, ...]:
@@ -129,8 +139,20 @@ def _chip_defines(chip: Chip) -> tuple[str, ...]:
         f"DMALAB_REVISION={int(major or 0) * 100 + int(minor or 0)}": bool(chip.revision),
         "DMALAB_FLASH_ENCRYPTION=1": chip.flash_encryption,
         "DMALAB_PSRAM_ECC=1": chip.psram_ecc,
+        # Not for the runtime, which is the same for every chip: its name begins differently.
+        f'DL_ENGINES="{", ".join(engine.title for engine in chip.engines) or "none"}"': True,
     }
     return tuple(define for define, applies in found.items() if applies)
+
+
+def _lacking(output: str) -> str:
+    """One line if all the compiler complains about is that the chip lacks what is called; headers mark such functions."""
+    lacking = list(_LACKING.finditer(output))
+    if not lacking or len(lacking) != len(_ERROR.findall(output)):
+        return ""
+    first = lacking[0]
+    more = f" (and {len(lacking) - 1} more)" if len(lacking) > 1 else ""
+    return f"{first['file']}:{first['line']}: {first['function']}: {first['text']}{more}"
 
 
 def run_image(options: Options, chip: Chip, image: Image, output: Output | None = None) -> RunReport:

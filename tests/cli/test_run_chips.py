@@ -99,6 +99,50 @@ def test_a_mistake_on_every_chip_is_told_once(write, capsys):
     assert err.count("compiling ") == 1
 
 
+ENGINE = """
+#include "esp_async_memcpy.h"
+void app_main(void)
+{
+    async_memcpy_config_t config = ASYNC_MEMCPY_DEFAULT_CONFIG();
+    async_memcpy_handle_t mcp;
+    if (INSTALL(&config, &mcp) == ESP_OK)
+        esp_async_memcpy_uninstall(mcp);
+}
+"""
+LACKING = [
+    ("esp32s3", "esp_async_memcpy_install_gdma_axi", "esp32s3 has no AXI GDMA; its engines: AHB GDMA"),
+    ("esp32p4", "esp_async_memcpy_install_cpdma", "esp32p4 has no CP_DMA; its engines: AHB GDMA, AXI GDMA"),
+    ("esp32s2", "esp_async_memcpy_install_gdma_ahb", "esp32s2 has no AHB GDMA; its engines: CP_DMA, SPI DMA"),
+    ("esp32", "esp_async_memcpy_install", "esp32 has no engine that copies memory; its engines: SPI DMA"),
+]
+
+
+@pytest.mark.usefixtures("own_cache")
+@pytest.mark.parametrize(("chip", "install", "message"), LACKING)
+def test_an_engine_the_chip_lacks_is_one_line_that_says_what_there_is(chip, install, message, write, capsys):
+    if chip not in TARGETS:
+        pytest.skip("no headers for this chip yet")
+    source = write(ENGINE)
+    assert main(["run", source, "--chip", chip, f"-DINSTALL={install}"]) == 2
+    assert capsys.readouterr() == ("", f"dmalab: {source}:7: {install}: {message}\n")
+
+
+@pytest.mark.usefixtures("own_cache")
+@pytest.mark.parametrize(
+    ("chip", "install"),
+    [("esp32s3", "esp_async_memcpy_install_gdma_ahb"), ("esp32p4", "esp_async_memcpy_install_gdma_axi")],
+)
+def test_an_engine_the_chip_has_is_there(chip, install, write):
+    assert main(["run", write(ENGINE), "--chip", chip, f"-DINSTALL={install}"]) == 0
+
+
+@pytest.mark.usefixtures("own_cache")
+def test_a_missing_engine_does_not_hide_other_mistakes(write, capsys):
+    source = write(ENGINE.replace("if (", "nonsense; if ("))
+    assert main(["run", source, "-DINSTALL=esp_async_memcpy_install_gdma_axi"]) == 2
+    assert capsys.readouterr().err.startswith(f"dmalab: compiling {source} failed (status 1)\n")
+
+
 @pytest.mark.usefixtures("own_cache")
 def test_options_reach_the_headers(write, capsys):
     source = write(

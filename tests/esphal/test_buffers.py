@@ -234,9 +234,7 @@ def test_linking_covers_exactly_the_length(size: int, length: int) -> None:
     descriptors, memory = tx.split()
     at, total, count, address = descriptors.address, 0, 0, memory.address
     while at:
-        flags, buffer, at_next = (
-            int.from_bytes(machine.memory.peek(at + 4 * word, 4), "little") for word in range(3)
-        )
+        flags, buffer, at_next = (int.from_bytes(machine.memory.peek(at + 4 * word, 4), "little") for word in range(3))
         assert buffer == address + total
         total += flags >> LENGTH_SHIFT & 0xFFF
         count += 1

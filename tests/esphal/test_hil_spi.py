@@ -87,9 +87,7 @@ def test_a_half_duplex_write_waits_for_a_write_on_the_wire(board: Any) -> None:
 
 def test_transfer_works_after_half_duplex_operation(board: Any) -> None:
     spi = board.spi()
-    spi.half_duplex_read(
-        SpiDataMode.Dual, Command(0x9F, 8), Address(0, 32), 0, bytearray(4)
-    )
+    spi.half_duplex_read(SpiDataMode.Dual, Command(0x9F, 8), Address(0, 32), 0, bytearray(4))
     assert spi.transfer(bytearray(SENT)) == SENT
 
 
@@ -113,7 +111,14 @@ def test_half_duplex_refusals(board: Any) -> None:
 
 def test_data_mode_combinations_are_not_rejected(boards: Boards) -> None:
     one, two, four = SpiDataMode.SingleTwoDataLines, SpiDataMode.Dual, SpiDataMode.Quad
-    for modes in ((one, one, one), (one, one, two), (one, two, two), (two, two, two), (one, one, four), (one, four, four)):
+    for modes in (
+        (one, one, one),
+        (one, one, two),
+        (one, two, two),
+        (two, two, two),
+        (one, one, four),
+        (one, four, four),
+    ):
         command, address, data = modes
         spi = boards("esp32c3").spi()
         spi.half_duplex_write(data, Command(1, 8, command), Address(2, 24, address), 0, b"\x01" * 8)

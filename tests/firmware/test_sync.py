@@ -85,14 +85,14 @@ def test_the_most_urgent_waiter_gets_the_token_and_equals_queue_up(run_c: Run) -
 
 def test_static_objects_live_in_the_callers_memory(run_c: Run) -> None:
     text = """
-    static StaticSemaphore_t a, b, c; static StaticQueue_t d; static uint8_t storage[8]; static StaticEventGroup_t e;
+    static StaticSemaphore_t a, b, c; static StaticQueue_t queue; static uint8_t storage[8]; static StaticEventGroup_t e;
     void app_main(void) {
         size_t before = esp_get_free_heap_size();
         printf("%d%d%d%d%d ", (void *)xSemaphoreCreateBinaryStatic(&a) == &a, (void *)xSemaphoreCreateMutexStatic(&b) == &b,
-               (void *)xSemaphoreCreateCountingStatic(2, 1, &c) == &c, (void *)xQueueCreateStatic(2, 4, storage, &d) == &d,
+               (void *)xSemaphoreCreateCountingStatic(2, 1, &c) == &c, (void *)xQueueCreateStatic(2, 4, storage, &queue) == &queue,
                (void *)xEventGroupCreateStatic(&e) == &e);
         printf("%d ", before == esp_get_free_heap_size());
-        vSemaphoreDelete((SemaphoreHandle_t)&a); vQueueDelete((QueueHandle_t)&d);
+        vSemaphoreDelete((SemaphoreHandle_t)&a); vQueueDelete((QueueHandle_t)&queue);
     }
     """
     assert events(run_c, text) == ["11111", "1"]

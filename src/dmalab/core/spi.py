@@ -261,7 +261,9 @@ class SpiController:
             return
         frame = shift.frame
         start = shift.byte_time_ps(shift.sent)
-        bits = min(len(data) * 8, max(0, frame.tx_bits - shift.sent * 8)) if shift.sent < frame.tx_bytes else 8 * len(data)
+        bits = (
+            min(len(data) * 8, max(0, frame.tx_bits - shift.sent * 8)) if shift.sent < frame.tx_bytes else 8 * len(data)
+        )
         shift.sent += len(data)
         if frame.duplex == "full" and frame.rx_bits:
             shift.answers += self.bus.swap(frame, data, bits, start)

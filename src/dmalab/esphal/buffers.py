@@ -192,7 +192,9 @@ class DmaBuffer(Movable):
 class DmaTxBuf(DmaBuffer):
     """A buffer to send from."""
 
-    def __init__(self, machine: BareMachine, descriptors: Descriptors, buffer: StaticBuffer, burst: BurstConfig) -> None:
+    def __init__(
+        self, machine: BareMachine, descriptors: Descriptors, buffer: StaticBuffer, burst: BurstConfig
+    ) -> None:
         super().__init__(machine, f"a DmaTxBuf of {len(buffer)} bytes", buffer, burst)
         region = burst.check(machine, buffer.span, is_rx=False)
         require_internal(machine, descriptors.span)
@@ -272,7 +274,9 @@ class DmaTxBuf(DmaBuffer):
 class DmaRxBuf(DmaBuffer):
     """A buffer to receive into."""
 
-    def __init__(self, machine: BareMachine, descriptors: Descriptors, buffer: StaticBuffer, burst: BurstConfig) -> None:
+    def __init__(
+        self, machine: BareMachine, descriptors: Descriptors, buffer: StaticBuffer, burst: BurstConfig
+    ) -> None:
         super().__init__(machine, f"a DmaRxBuf of {len(buffer)} bytes", buffer, burst)
         region = burst.check(machine, buffer.span, is_rx=True)
         require_internal(machine, descriptors.span)
@@ -343,7 +347,9 @@ class DmaRxBuf(DmaBuffer):
         at = 0
         for piece in self.received_data():
             if at + len(piece) > len(destination):
-                raise Panic(f"a destination of {len(destination)} bytes for {self.number_of_received_bytes()} received ones")
+                raise Panic(
+                    f"a destination of {len(destination)} bytes for {self.number_of_received_bytes()} received ones"
+                )
             destination[at : at + len(piece)] = piece
             at += len(piece)
         return at

@@ -99,7 +99,8 @@ def usable_region(machine: BareMachine, span: Span) -> Region:
     if region.kind is Kind.PSRAM and any(Kind.PSRAM in engine.reaches for engine in machine.chip.engines):
         return region
     raise DmaBufError(
-        DmaBufErrorKind.UNSUPPORTED_MEMORY_REGION, f"{span} is {region.name}, which no DMA engine of {machine.chip.name} uses"
+        DmaBufErrorKind.UNSUPPORTED_MEMORY_REGION,
+        f"{span} is {region.name}, which no DMA engine of {machine.chip.name} uses",
     )
 
 

@@ -122,13 +122,17 @@ def dma_rx_buffer(machine: BareMachine, size: int) -> DmaRxBuf:
 def dma_rx_stream_buffer(machine: BareMachine, size: int, chunk_size: int = MAX_BYTES) -> DmaRxStreamBuf:
     """`dma_rx_stream_buffer!(n, chunk)`. Raises DmaBufError."""
     _check_chunk(chunk_size)
-    return DmaRxStreamBuf.new(static_descriptors(machine, descriptor_count(size, chunk_size)), static_buffer(machine, size))
+    return DmaRxStreamBuf.new(
+        static_descriptors(machine, descriptor_count(size, chunk_size)), static_buffer(machine, size)
+    )
 
 
 def dma_tx_stream_buffer(machine: BareMachine, size: int, chunk_size: int = MAX_BYTES) -> DmaTxStreamBuf:
     """`dma_tx_stream_buffer!(n, chunk)`. Raises DmaBufError."""
     _check_chunk(chunk_size)
-    return DmaTxStreamBuf.new(static_descriptors(machine, descriptor_count(size, chunk_size)), static_buffer(machine, size))
+    return DmaTxStreamBuf.new(
+        static_descriptors(machine, descriptor_count(size, chunk_size)), static_buffer(machine, size)
+    )
 
 
 def dma_loop_buffer(machine: BareMachine, size: int) -> DmaLoopBuf:

@@ -120,7 +120,9 @@ class Settings:
         if command.bits and command.mode.lines != 1:
             raise SpiError(SpiErrorKind.UNSUPPORTED, "the command goes over one line on ESP32")
         if address.bits and address.mode.lines not in (1, data_mode.lines):
-            raise SpiError(SpiErrorKind.UNSUPPORTED, "the address goes over one line or over those of the data on ESP32")
+            raise SpiError(
+                SpiErrorKind.UNSUPPORTED, "the address goes over one line or over those of the data on ESP32"
+            )
         if dummy and not size:
             raise SpiError(SpiErrorKind.UNSUPPORTED, "dummy clocks need data on ESP32")
 

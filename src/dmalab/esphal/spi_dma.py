@@ -196,9 +196,7 @@ class SpiDma(Movable):
         work = self._run(rx if rx_bytes else None, tx if tx_bytes else None, frame)
         return SpiDmaTransfer(work, self, buffers, lambda: (self, _shape(buffers)), call)  # type: ignore[arg-type]  # buffer objects are movable
 
-    def _frame(
-        self, rx_bytes: int, tx_bytes: int, phases: tuple[SpiDataMode, Command, Address, int] | None
-    ) -> Frame:
+    def _frame(self, rx_bytes: int, tx_bytes: int, phases: tuple[SpiDataMode, Command, Address, int] | None) -> Frame:
         settings = self._settings
         if min(rx_bytes, tx_bytes) < 0 or max(rx_bytes, tx_bytes) > MAX_DMA_SIZE:
             raise SpiError(
@@ -208,7 +206,9 @@ class SpiDma(Movable):
             if not rx_bytes and not tx_bytes:
                 raise SpiError(SpiErrorKind.UNSUPPORTED, "a transfer of no bytes")
             if rx_bytes and settings.controller.bus.pins.miso is None:
-                raise SpiError(SpiErrorKind.UNSUPPORTED, "reception without a MISO pin; route one with with_pins or with_miso")
+                raise SpiError(
+                    SpiErrorKind.UNSUPPORTED, "reception without a MISO pin; route one with with_pins or with_miso"
+                )
             return settings.full_duplex(tx_bytes, rx_bytes)
         data_mode, command, address, dummy = phases
         settings.check_half_duplex(data_mode, command, address, dummy, rx_bytes + tx_bytes)
@@ -282,9 +282,7 @@ class SpiDma(Movable):
         in_burst = self._channel.burst or prepared.burst.internal
         channel.burst = prepared.burst.external.value if prepared.external or in_burst else 0
 
-    def _claim(
-        self, prepared: Preparation, frame: Frame, label: str, work: Work, *, write: bool
-    ) -> list[Claim]:
+    def _claim(self, prepared: Preparation, frame: Frame, label: str, work: Work, *, write: bool) -> list[Claim]:
         size = min(prepared.span.size, frame.rx_bytes if write else frame.tx_bytes)
         if not size:
             return []
@@ -308,9 +306,7 @@ class SpiDma(Movable):
         self._machine.memory.claim(claim)
         return [claim]
 
-    def _judge_pace(
-        self, prepared: Preparation, frame: Frame, label: str, work: Work, *, write: bool
-    ) -> None:
+    def _judge_pace(self, prepared: Preparation, frame: Frame, label: str, work: Work, *, write: bool) -> None:
         """Say so when PSRAM can't keep up with the wire."""
         if not prepared.external:
             return

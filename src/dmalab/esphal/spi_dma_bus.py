@@ -115,14 +115,18 @@ class SpiDmaBus(Movable):
         self._check_room(len(into), self._rx_room)
         self._lend()
         self._rx.set_length(len(into))
-        got = self._finish(lambda: self._driver.half_duplex_read(data_mode, command, address, dummy, self._rx), len(into))
+        got = self._finish(
+            lambda: self._driver.half_duplex_read(data_mode, command, address, dummy, self._rx), len(into)
+        )
         into[:] = got
 
     @staticmethod
     def _check_room(size: int, room: int) -> None:
         if size > room:
             raise SpiError(
-                SpiErrorKind.DMA_ERROR, f"{size} bytes; the buffer holds {room}, and the call can't be cut", DmaErrorKind.OVERFLOW
+                SpiErrorKind.DMA_ERROR,
+                f"{size} bytes; the buffer holds {room}, and the call can't be cut",
+                DmaErrorKind.OVERFLOW,
             )
 
     # -- pieces ------------------------------------------------------------------------------------------------------

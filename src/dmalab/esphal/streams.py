@@ -353,7 +353,8 @@ class DmaLoopBuf(DmaBuffer):
         require_internal(machine, descriptors.span)
         if not len(descriptors) or not 1 <= len(buffer) <= MAX_BYTES:
             raise DmaBufError(
-                DmaBufErrorKind.INSUFFICIENT_DESCRIPTORS, f"one descriptor loops over 1 to {MAX_BYTES} bytes, not {len(buffer)}"
+                DmaBufErrorKind.INSUFFICIENT_DESCRIPTORS,
+                f"one descriptor loops over 1 to {MAX_BYTES} bytes, not {len(buffer)}",
             )
         descriptors.link(buffer.address, [len(buffer)], ring=True)
         self._descriptors = descriptors

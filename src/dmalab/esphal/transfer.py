@@ -72,7 +72,9 @@ class Work:
 class SpiDmaTransfer(Movable):
     """A transfer that owns its driver and buffers."""
 
-    def __init__(self, work: Work, driver: Movable, buffers: tuple[Movable, ...], shape: Callable[[], Any], call: str) -> None:
+    def __init__(
+        self, work: Work, driver: Movable, buffers: tuple[Movable, ...], shape: Callable[[], Any], call: str
+    ) -> None:
         super().__init__(work.machine, f"the transfer started by {call}()")
         self._work = work
         self._parts = (driver, *buffers)
@@ -136,23 +138,20 @@ class SpiDmaTransfer(Movable):
 
     def _drop(self) -> None:
         work, machine = self._work, self._machine
-        if work.busy:
-            shift = work.shift
-            moved = max(shift.sent, shift.taken) if shift is not None else 0
-            frame = shift.frame if shift is not None else None
+        shift = work.shift
+        if work.busy and shift is not None:
             dropped = machine.now()
             work.cancel()
-            if frame is not None:
-                machine.bus.emit(
-                    TransferDropped(
-                        label=work.label,
-                        started=work.started,
-                        dropped=dropped,
-                        moved=moved,
-                        total=max(frame.tx_bytes, frame.rx_bytes),
-                        call="wait()",
-                    )
+            machine.bus.emit(
+                TransferDropped(
+                    label=work.label,
+                    started=work.started,
+                    dropped=dropped,
+                    moved=max(shift.sent, shift.taken),
+                    total=max(shift.frame.tx_bytes, shift.frame.rx_bytes),
+                    call="wait()",
                 )
+            )
         self.move_into("nothing: it was dropped")
         for part in self._parts:
             part.lose("a transfer that was dropped")

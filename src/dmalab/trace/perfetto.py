@@ -12,8 +12,9 @@ from enum import IntEnum
 
 from dmalab.core.clock import PS_PER_NS
 from dmalab.core.places import NOWHERE, Site
-from dmalab.report.finding import Finding, Where
+from dmalab.report.finding import Finding
 from dmalab.report.run import RunReport
+from dmalab.report.sarif import culprit
 from dmalab.trace.layers import layers
 from dmalab.trace.protobuf import message, number, text
 from dmalab.trace.timeline import Event, Lane, LaneKind, Timeline
@@ -179,8 +180,3 @@ class _Writer:
 
 def _annotation(name: str, value: str | int) -> bytes:
     return message(_Event.ANNOTATION, text(10, name), text(6, value) if isinstance(value, str) else number(4, value))
-
-
-def culprit(finding: Finding) -> Where | None:
-    """The place of a finding to show where only one can be shown: the last one whose file is known."""
-    return next((where for where in reversed(finding.where) if where.file and where.line), None)

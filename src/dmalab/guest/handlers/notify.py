@@ -20,6 +20,8 @@ from dmalab.guest.handlers.ticks import timeout_us
 calls = Handlers()
 
 _MASK32 = 0xFFFF_FFFF
+ACTIONS = 4
+"""The last eNotifyAction: set without overwriting."""
 
 
 @dataclass(slots=True, eq=False)
@@ -47,6 +49,8 @@ def _check_index(index: int) -> None:
 def _notify(firmware: Firmware, handle: int, index: int, value: int, action: int) -> tuple[int, int, Task | None]:
     """Result, previous value, and the task that was woken."""
     _check_index(index)
+    if not 0 <= action <= ACTIONS:
+        raise FirmwareAssert(f"xTaskNotify with action {action}")
     if not handle:
         raise FirmwareAssert("a notification to task NULL")
     one = _notification(firmware, thread_of(firmware, handle))
@@ -142,11 +146,26 @@ EVENT_BITS = 0x00FF_FFFF
 
 
 @dataclass(slots=True, eq=False)
+class Wish:
+    """What one waiting task wants of an event group."""
+
+    bits: int
+    clear: bool
+    every: bool
+    waiters: Waiters = field(default_factory=lambda: Waiters("an event group"))
+
+    def is_met(self, bits: int) -> bool:
+        """Whether these bits are enough."""
+        there = bits & self.bits
+        return there == self.bits if self.every else there != 0
+
+
+@dataclass(slots=True, eq=False)
 class EventGroup:
     """24 bits that tasks wait for."""
 
-    waiters: Waiters = field(default_factory=lambda: Waiters("an event group"))
     bits: int = 0
+    wishes: list[Wish] = field(default_factory=list)
 
 
 def _group(firmware: Firmware, handle: int) -> EventGroup:
@@ -156,6 +175,11 @@ def _group(firmware: Firmware, handle: int) -> EventGroup:
     return group
 
 
+def _check_bits(call: str, bits: int) -> None:
+    if bits & ~EVENT_BITS:
+        raise FirmwareAssert(f"{call} with bits {bits:#010x}; an event group has 24 bits")
+
+
 @calls.add
 def xEventGroupCreate(firmware: Firmware, control: int) -> int:
     return register(firmware, EventGroup(), control, "event group")
@@ -163,33 +187,53 @@ def xEventGroupCreate(firmware: Firmware, control: int) -> int:
 
 @calls.add
 def vEventGroupDelete(firmware: Firmware, handle: int) -> None:
-    _group(firmware, handle)
+    """Who still waits comes back with no bits."""
+    group = _group(firmware, handle)
+    group.bits = 0
+    for wish in group.wishes:
+        firmware.machine.scheduler.wake(wish.waiters, 0)
     delete(firmware, handle)
 
 
-def _set(firmware: Firmware, handle: int, bits: int) -> int:
-    group = _group(firmware, handle)
-    group.bits |= bits & EVENT_BITS
-    # Everybody looks again: bits are level-triggered, and each waiter has its own condition.
-    while firmware.machine.scheduler.wake(group.waiters) is not None:
-        pass
-    return group.bits
+def _set(firmware: Firmware, group: EventGroup, bits: int) -> Task | None:
+    """Set bits and serve everybody they are enough for; the most urgent task that was woken.
+
+    Each wish is judged by the same bits. What its owners want cleared goes afterwards.
+    """
+    group.bits |= bits
+    cleared, woken = 0, list[Task]()
+    for wish in list(group.wishes):
+        if wish.is_met(group.bits):
+            group.wishes.remove(wish)
+            task = firmware.machine.scheduler.wake(wish.waiters, group.bits)
+            if task is not None:
+                woken.append(task)
+                cleared |= wish.bits if wish.clear else 0
+    group.bits &= ~cleared
+    return max(woken, key=lambda task: task.priority, default=None)
 
 
 @calls.add
 def xEventGroupSetBits(firmware: Firmware, handle: int, bits: int) -> int:
     firmware.machine.scheduler.may_wait("xEventGroupSetBits", blocking=False)
-    return _set(firmware, handle, bits)
+    _check_bits("xEventGroupSetBits", bits)
+    group = _group(firmware, handle)
+    _set(firmware, group, bits)
+    return group.bits
 
 
 @calls.add
 def xEventGroupSetBitsFromISR(firmware: Firmware, handle: int, bits: int) -> int:
-    _set(firmware, handle, bits)
-    return pair(1, int(firmware.machine.scheduler.outranked()))
+    """Set at once; the real kernel leaves it to its timer task."""
+    _check_bits("xEventGroupSetBitsFromISR", bits)
+    woken = _set(firmware, _group(firmware, handle), bits)
+    current = firmware.machine.scheduler.current
+    return pair(1, int(woken is not None and (current is None or woken.priority > current.priority)))
 
 
 @calls.add
 def xEventGroupClearBits(firmware: Firmware, handle: int, bits: int) -> int:
+    _check_bits("xEventGroupClearBits", bits)
     group = _group(firmware, handle)
     before = group.bits
     group.bits &= ~bits
@@ -200,24 +244,45 @@ def xEventGroupClearBits(firmware: Firmware, handle: int, bits: int) -> int:
 async def xEventGroupWaitBits(
     firmware: Firmware, handle: int, bits: int, clear_on_exit: int, wait_for_all: int, ticks: int
 ) -> int:
+    if not bits:
+        raise FirmwareAssert("xEventGroupWaitBits for no bits")
+    _check_bits("xEventGroupWaitBits", bits)
     group = _group(firmware, handle)
-    scheduler = firmware.machine.scheduler
+    wish = Wish(bits, bool(clear_on_exit), bool(wait_for_all))
+    if wish.is_met(group.bits):
+        result = group.bits
+        if wish.clear:
+            group.bits &= ~bits
+        return result
+    return await _wait_for(firmware, group, wish, ticks, "xEventGroupWaitBits")
+
+
+async def _wait_for(firmware: Firmware, group: EventGroup, wish: Wish, ticks: int, call: str) -> int:
+    """Wait until a wish is met: the bits that met it, or those there are when time runs out."""
     timeout = timeout_us(ticks)
-    deadline = None if timeout is None else scheduler.clock.now_ps + round(timeout * PS_PER_US)
-    while True:
-        there = group.bits & bits
-        if there == bits if wait_for_all else there:
-            result = group.bits
-            if clear_on_exit:
-                group.bits &= ~bits
-            return result
-        left = None if deadline is None else deadline - scheduler.clock.now_ps
-        if left is not None and left <= 0:
-            return group.bits
-        await scheduler.wait(group.waiters, left, "xEventGroupWaitBits")
+    if timeout == 0:
+        firmware.machine.scheduler.may_wait(call, blocking=False)
+        return group.bits
+    group.wishes.append(wish)
+    try:
+        met = await firmware.machine.scheduler.wait(
+            wish.waiters, None if timeout is None else round(timeout * PS_PER_US), call
+        )
+    finally:
+        if wish in group.wishes:
+            group.wishes.remove(wish)
+    return int(met) or group.bits
 
 
 @calls.add
 async def xEventGroupSync(firmware: Firmware, handle: int, set_bits: int, wait_for: int, ticks: int) -> int:
-    _set(firmware, handle, set_bits)
-    return await xEventGroupWaitBits(firmware, handle, wait_for, 1, 1, ticks)
+    if not wait_for:
+        raise FirmwareAssert("xEventGroupSync for no bits")
+    _check_bits("xEventGroupSync", set_bits | wait_for)
+    group = _group(firmware, handle)
+    there = group.bits | set_bits
+    _set(firmware, group, set_bits)
+    if there & wait_for == wait_for:
+        group.bits &= ~wait_for
+        return there
+    return await _wait_for(firmware, group, Wish(wait_for, clear=True, every=True), ticks, "xEventGroupSync")

@@ -24,6 +24,8 @@ calls = Handlers()
 TIMER_TASK_PRIORITY = 22
 TIMER_STACK_BYTES = 3584
 TIMER_QUEUE = 1024
+MIN_PERIOD_US = 50
+"""esp_timer_impl_get_min_period_us; a shorter period becomes this one."""
 
 
 @calls.add
@@ -182,9 +184,7 @@ def esp_timer_start_once(firmware: Firmware, handle: int, us: int) -> int:
 
 @calls.add
 def esp_timer_start_periodic(firmware: Firmware, handle: int, us: int) -> int:
-    if us < 1:
-        return EspErr.INVALID_ARG
-    return _start(firmware, handle, us, periodic=True)
+    return _start(firmware, handle, max(us, MIN_PERIOD_US), periodic=True)
 
 
 @calls.add
@@ -194,7 +194,7 @@ def esp_timer_restart(firmware: Firmware, handle: int, us: int) -> int:
         return EspErr.INVALID_STATE
     timer.due.cancel()
     if timer.period_us:
-        timer.period_us = us
+        timer.period_us = us = max(us, MIN_PERIOD_US)
     _arm(firmware, timer, us)
     return EspErr.OK
 

@@ -49,7 +49,8 @@ DL_INLINE int is_quiet(const struct dl_window *window, uintptr_t address, unsign
             return slow_path(address);                               \
     } while (0)
 
-/* No W_ bit is set, so the bytes' shadow is CPU_NEWER or nothing: it can be overwritten. An alias never gets past the test: its lines
+/* No W_ bit is set, so the bytes' shadow is CPU_NEWER or nothing: it can be overwritten. In an uncached region nobody will
+ * ask who stored last. An alias never gets past the test: its lines
  * are ABSENT or looked at. */
 #define STORE(slow_path, address, size, shadow_type, repeat)         \
     do {                                                             \
@@ -60,6 +61,8 @@ DL_INLINE int is_quiet(const struct dl_window *window, uintptr_t address, unsign
             return;                                                  \
         if (DL_RARE(!is_quiet(window_, address, size, DL_STORE_LOOKS))) \
             return slow_path(address);                               \
+        if (!window_->mark)                                          \
+            return;                                                  \
         for (int i_ = 0; i_ < (repeat); i_++)                        \
             ((shadow_type *)(window_->shadow + (address)))[i_] = (shadow_type)window_->mark; \
         ((uint32_t *)window_->places)[(address) >> DL_GRANULE_SHIFT] = (uint32_t)DL_PLACE(); \

@@ -155,6 +155,13 @@ uint64_t dl_fiber_obey(void)
             new->entry = reply->args[0];
             new->args[0] = reply->args[1];
             prepare(new, task_body);
+            if (reply->fiber == current) { /* what ran here is over: a task that ended, or a callback in a service task */
+                become(current);
+                if (__cxa_get_globals)
+                    *__cxa_get_globals() = new->exceptions;
+                setcontext(&new->context);
+                dl_die("setcontext", errno);
+            }
             switch_to(reply->fiber);
             break;
         }

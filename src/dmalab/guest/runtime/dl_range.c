@@ -58,17 +58,15 @@ static void fill_words(uint32_t *to, uint32_t value, size_t count)
 #endif
 }
 
-/* The bytes hold CPU_NEWER or nothing. */
+/* The bytes hold CPU_NEWER or nothing. Uncached regions keep no marks. */
 static void mark(const struct dl_window *window, uintptr_t low, uintptr_t high, uintptr_t place)
 {
-    if (low >= high)
+    if (low >= high || !window->mark)
         return;
-    if (window->mark) {
-        uintptr_t begin = min((low + 3) & ~(uintptr_t)3, high), end = begin + ((high - begin) & ~(uintptr_t)3);
-        memset((void *)(window->shadow + low), DL_CPU_NEWER, begin - low);
-        fill_words((uint32_t *)(window->shadow + begin), window->mark, (end - begin) / 4);
-        memset((void *)(window->shadow + end), DL_CPU_NEWER, high - end);
-    }
+    uintptr_t begin = min((low + 3) & ~(uintptr_t)3, high), end = begin + ((high - begin) & ~(uintptr_t)3);
+    memset((void *)(window->shadow + low), DL_CPU_NEWER, begin - low);
+    fill_words((uint32_t *)(window->shadow + begin), window->mark, (end - begin) / 4);
+    memset((void *)(window->shadow + end), DL_CPU_NEWER, high - end);
     uintptr_t first = low >> DL_GRANULE_SHIFT, last = (high - 1) >> DL_GRANULE_SHIFT;
     fill_words((uint32_t *)window->places + first, (uint32_t)place, last - first + 1);
 }

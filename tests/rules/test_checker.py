@@ -1,0 +1,122 @@
+"""How drafts become findings: repeats counted, certainty raised, places named, and a limit that says so."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from dmalab import Machine
+from dmalab.core.events import Stamp
+from dmalab.core.places import Site
+from dmalab.core.spans import Span
+from dmalab.idf.words import IdfWords
+from dmalab.report.finding import Certainty, Severity
+from dmalab.rules.catalogue import RULES
+from dmalab.rules.checker import MAX_DRAFTS, Checker, Draft, relative
+
+
+def make() -> tuple[Machine, Checker]:
+    machine = Machine()
+    return machine, Checker(machine, IdfWords())
+
+
+def draft(place: int = 0, *, certainty: Certainty = Certainty.CERTAIN, message: str = "m", **more: object) -> Draft:
+    parts: dict[str, object] = {
+        "rule": "stale-cpu-read",
+        "severity": Severity.ERROR,
+        "roles": (("loaded", Stamp(place, 1, 5000), "a note"),),
+    }
+    return Draft(**(parts | {"certainty": certainty, "message": message} | more))  # type: ignore[arg-type]
+
+
+def test_repeats_are_counted_and_the_first_is_kept() -> None:
+    _, checker = make()
+    for message in ("first", "second", "third"):
+        checker.report(draft(message=message))
+    (finding,) = checker.findings()
+    assert (finding.message, finding.count) == ("first", 3)
+
+
+def test_one_certain_repeat_makes_the_finding_certain() -> None:
+    _, checker = make()
+    for certainty in (Certainty.POSSIBLE, Certainty.CERTAIN, Certainty.POSSIBLE):
+        checker.report(draft(certainty=certainty))
+    (finding,) = checker.findings()
+    assert finding.certainty is Certainty.CERTAIN
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"rule": "stale-dma-read"},
+        {"severity": Severity.WARNING},
+        {"place": 1},
+        {"roles": (("stored", Stamp(0, 1, 5000), ""),)},
+    ],
+)
+def test_another_rule_severity_place_or_role_is_another_problem(other: dict[str, object]) -> None:
+    machine, checker = make()
+    machine.places.add(Site("a.c", 1, "f"))
+    checker.report(draft())
+    checker.report(draft(**other))  # type: ignore[arg-type]
+    assert len(checker.findings()) == 2
+
+
+def test_findings_come_in_the_order_of_time() -> None:
+    machine, checker = make()
+    places = [machine.places.add(Site("a.c", line, "f")) for line in (1, 2, 3)]
+    for place, time in zip(places, (30, 10, 20), strict=True):
+        checker.report(draft(place, time_ps=time * 1000))
+    assert [finding.time_ns for finding in checker.findings()] == [10, 20, 30]
+
+
+def test_roles_are_named_in_the_fix() -> None:
+    machine, checker = make()
+    place = machine.places.add(Site("src/frame.c", 31, "fill"))
+    checker.report(draft(place, fix="before {loaded}: do it"))
+    checker.report(draft(0, fix="before {loaded}: do it"))
+    assert {finding.fix for finding in checker.findings()} == {"before frame.c:31: do it", "before this point: do it"}
+
+
+def test_a_finding_has_places_tasks_and_times() -> None:
+    machine, checker = make()
+    place = machine.places.add(Site("src/frame.c", 31, "fill"))
+    checker.report(draft(place, span=Span(0x1000, 0x1010)))
+    (finding,) = checker.findings()
+    (where,) = finding.where
+    assert (where.file, where.line, where.function, where.time_ns, where.note) == ("src/frame.c", 31, "fill", 5, "a note")
+    assert (finding.address, finding.size) == (0x1000, 16)
+
+
+def test_too_many_problems_are_counted_and_the_report_says_so() -> None:
+    machine = Machine()
+    for number in range(MAX_DRAFTS + 7):
+        machine.checker.report(draft(machine.places.add(Site("a.c", number + 1, "f"))))
+    report = machine.report()
+    assert len(report.findings) == MAX_DRAFTS
+    assert report.notes == ("7 further findings were counted but not kept",)
+
+
+def test_files_below_the_working_folder_are_relative(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert relative(os.path.join(tmp_path, "src", "a.c")) == os.path.join("src", "a.c")
+    assert relative("/elsewhere/a.c") == "/elsewhere/a.c"
+    assert relative("src/a.c") == "src/a.c"
+    assert relative("") == ""
+
+
+def test_every_rule_of_the_design_is_in_the_catalogue() -> None:
+    assert {"stale-dma-read", "stale-cpu-read", "dirty-line-over-dma", "shared-line", "discarded-write"} <= set(RULES)
+
+
+@pytest.mark.parametrize(
+    ("call", "advice"),
+    [
+        ("xQueueSend", "xQueueSendFromISR()"),
+        ("something", "the FromISR form, or leave it to a task that the interrupt wakes"),
+    ],
+)
+def test_what_to_call_in_an_interrupt(call: str, advice: str) -> None:
+    assert IdfWords().from_isr(call) == advice
