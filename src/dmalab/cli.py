@@ -117,6 +117,17 @@ def run(
         float, typer.Option("--timeout", metavar="S", help="Seconds of chip time after which a run is stopped.")
     ] = 60.0,
     json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON too.")] = None,
+    sarif: Annotated[
+        Path | None, typer.Option("--sarif", metavar="FILE", help="Write the findings as SARIF 2.1.0, for code scanning.")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML.")] = None,
+    trace: Annotated[
+        Path | None,
+        typer.Option("--trace", metavar="FILE", help="Write what happened when: FILE.perfetto, or FILE.vcd for waveform viewers."),
+    ] = None,
+    annotations: Annotated[
+        bool, typer.Option("--annotations", help="Print findings as workflow commands, which CI shows at the source lines.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and summary, no program output.")] = False,
     wait_for_debugger: Annotated[
         bool, typer.Option("--wait-for-debugger", help="Stop the firmware at its start until a debugger attaches.")
@@ -124,7 +135,9 @@ def run(
 ) -> None:
     """Build and run; the exit status is that of the worst report, of `--chip all` of those that could run."""
     from dmalab.options import Options, parse_options, parse_size, split_list
+    from dmalab.outputs import Outputs
 
+    outputs = Outputs({"--json": json, "--sarif": sarif, "--junit": junit, "--trace": trace})
     options = Options(
         sources=tuple(sources),
         chips=split_list(chip or ()),
@@ -139,19 +152,21 @@ def run(
         seed=seed,
         timeout_s=timeout,
         quiet=quiet,
+        trace=outputs.traced,
         wait_for_debugger=wait_for_debugger,
     )
-    if json is not None:
-        _check_writable("--json", json)
     from dmalab.report.run import exit_code
     from dmalab.report.text import show
     from dmalab.runner import run_sources
 
     reports = run_sources(options)
-    if json is not None:  # before the text: a reader that closes the pipe early must not cost the file
-        _write_json(json, reports)
+    outputs.write(reports)  # before the text: a reader that closes the pipe early must not cost the files
     sys.stdout.flush()
     show(reports, sys.stdout, quiet=quiet)
+    if annotations:
+        from dmalab.report.annotations import workflow_commands
+
+        sys.stdout.writelines(f"{line}\n" for line in workflow_commands(reports))
     # Of all chips there are, some may be unable to run the program; that is told, but it is no failure while others can.
     ran = [report for report in reports if report.verdict != "error"]
     raise typer.Exit(exit_code(ran if options.every_chip and ran else reports))
@@ -221,29 +236,6 @@ def _has_blocks(stream: TextIO) -> bool:
     except (LookupError, UnicodeEncodeError):
         return False
     return True
-
-
-def _check_writable(option: str, path: Path) -> None:
-    """Complain before the run, not after it, about a report that can't be written."""
-    from dmalab.errors import OptionError
-
-    if path.is_dir():
-        raise OptionError(f"{option}: {path} is a folder")
-    if not path.parent.is_dir():
-        raise OptionError(f"{option}: no such folder: {path.parent}")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise OptionError(f"{option}: {path} is not writable")
-
-
-def _write_json(path: Path, reports: Sequence[Any]) -> None:
-    from dmalab.errors import OptionError
-    from dmalab.report.files import write_atomically
-    from dmalab.report.json import to_json
-
-    try:
-        write_atomically(path, to_json(reports))
-    except OSError as error:
-        raise OptionError(f"--json: can't write {path}: {error.strerror or error}") from None
 
 
 def _handle(error: Exception) -> int:

@@ -18,7 +18,7 @@ from dmalab.core.handover import check_handover
 from dmalab.core.machine import BareMachine
 from dmalab.core.region import Planes
 from dmalab.core.tasks import Stop, Task, TaskState
-from dmalab.idf import release
+from dmalab.idf import heap_rules, release
 from dmalab.idf.words import IdfWords
 from dmalab.report.run import RunReport, merge
 from dmalab.rules.checker import Checker
@@ -75,6 +75,8 @@ class Machine(BareMachine):
             part = chips.with_psram(part, psram)
         self.idf = str(release.parse(idf))
         super().__init__(part, policy=policy, seed=seed, choices=choices, planes=planes)
+        if api == "idf":
+            heap_rules.apply(self, release.parse(idf))
         self.api = api
         self.board = Board(self, driver) if api == "zephyr" else None
         """The devices of a machine that runs Zephyr."""
@@ -179,6 +181,8 @@ class Machine(BareMachine):
         """What there is to say so far."""
         self.heap.blocks_heap.check_guards()
         self._requests.report_handled()
+        for driver in self.drivers:
+            getattr(driver, "at_end", lambda: None)()
         if self.checker.overflowed:
             self.notes.append(f"{self.checker.overflowed} further findings were counted but not kept")
         return RunReport(

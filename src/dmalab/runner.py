@@ -28,7 +28,6 @@ from dmalab.matrix import Output
 from dmalab.options import Options
 from dmalab.report.run import RunReport
 
-
 _ERROR = re.compile(r": (?:fatal )?error: ")
 _LACKING = re.compile(
     r"^(?P<file>.*?):(?P<line>\d+):\d+: error: call to \W?(?P<function>\w+)\W? declared with \W?(?:attribute error|error\W? attribute): "
@@ -129,20 +128,11 @@ def _release_defines(release: str) -> tuple[str, ...]:
 
 
 def _chip_defines(chip: Chip) -> tuple[str, ...]:
-    """What the headers say differently when the chip isn't built in its default way."""
-    external = [region for region in chip.regions if region.kind in (Kind.PSRAM, Kind.FLASH) and region.line_choices]
-    major, _, minor = chip.revision.partition(".")
-    found = {
-        f"DMALAB_CPU_MHZ={chip.cpu_mhz}": True,
-        "DMALAB_NO_PSRAM=1": not any(region.kind is Kind.PSRAM for region in chip.regions),
-        f"DMALAB_LINE_BYTES={external[0].line_bytes if external else 0}": bool(external),
-        f"DMALAB_REVISION={int(major or 0) * 100 + int(minor or 0)}": bool(chip.revision),
-        "DMALAB_FLASH_ENCRYPTION=1": chip.flash_encryption,
-        "DMALAB_PSRAM_ECC=1": chip.psram_ecc,
-        # Not for the runtime, which is the same for every chip: its name begins differently.
-        f'DL_ENGINES="{", ".join(engine.title for engine in chip.engines) or "none"}"': True,
-    }
-    return tuple(define for define, applies in found.items() if applies)
+    """What headers can't know from the chip's own header."""
+    # The name of the second begins differently: it is not for the runtime, which is the same for every chip.
+    engines = ", ".join(engine.title for engine in chip.engines) or "none"
+    psram = any(region.kind is Kind.PSRAM for region in chip.regions)
+    return (*(() if psram else ("DMALAB_NO_PSRAM=1",)), f'DL_ENGINES="{engines}"')
 
 
 def _lacking(output: str) -> str:

@@ -1,6 +1,7 @@
 """`dmalab chips`: the list, and one chip with its memory drawn to scale."""
 
 import io
+import itertools
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from dmalab.pages import chip_page
 
 NAMES = chips.names()
 
+# ruff: noqa: E501 - the page is as wide as it is
 LIST = """\
 esp32     ESP32                       2      160  328 KiB  uncached       4 MiB   32-byte lines  SPI DMA                          none
 esp32c2   ESP32-C2                    1      120  256 KiB  uncached       none    -              AHB GDMA                         none
@@ -186,7 +188,7 @@ def test_the_parts_of_a_region_fill_it_and_lie_where_they_are(name, plain):
         scale, rows = inside(chip, region, plain=plain)
         parts = [part for _, _, part in rows]
         assert (parts[0].low, parts[-1].high) == (region.base, region.base + region.size)
-        assert all(one.high == other.low for one, other in zip(parts, parts[1:], strict=False))
+        assert all(one.high == other.low for one, other in itertools.pairwise(parts))
         for _, bar, part in rows:
             blanks = len(bar) - len(bar.lstrip(" "))
             assert abs(blanks - (part.low - region.base) / scale) <= 1

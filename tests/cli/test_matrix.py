@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -75,9 +76,9 @@ def test_silent_chips_get_no_heading(shown):
 
 def test_what_python_prints_is_kept_too(shown, capsys):
     def run(chip, output):
-        print("to out")
+        print("to out")  # noqa: T201
         output(b"direct\n", 1)
-        print("to err", file=sys.stderr)
+        print("to err", file=sys.stderr)  # noqa: T201
         return report(chip)
 
     run_all(("a", "b"), run, keeper(shown))
@@ -195,8 +196,7 @@ def test_workers_die_with_their_parent(tmp_path):
 
 def is_alive(pid):
     try:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from dmalab.core.events import Refusal, Stamp, Sync
-from dmalab.core.memory import REMEMBERED, BadAddress, Claim
+from dmalab.core.marks import REMEMBERED
+from dmalab.core.memory import BadAddress, Claim
 from dmalab.core.spans import Span
 
 from .machines import ALIAS, CACHED, PLAIN, Bench, bench, facts, pattern, span, transfer

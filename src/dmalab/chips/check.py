@@ -29,7 +29,7 @@ _REVISION = r"\d{1,3}\.\d{1,3}"
 
 def problems(chip: Chip) -> list[str]:
     """Everything that contradicts itself in `chip`, one line each, in file order; empty when nothing does."""
-    parts = (_top, _regions, _caches, _heaps, _windows, _aliases, _engines, _etm, _spi, _timing, _firmware)
+    parts = (_top, _revisions, _regions, _caches, _heaps, _windows, _aliases, _engines, _etm, _spi, _timing, _firmware)
     return [line for part in parts for line in part(chip)]
 
 
@@ -50,6 +50,9 @@ def _top(chip: Chip) -> Iterator[str]:
             yield f"triggers.{name}: unknown bus '{bus}'; allowed: {_join(BUSES)}"
     if chip.psram_ecc_usable is not None and not 0 < chip.psram_ecc_usable[0] < chip.psram_ecc_usable[1]:
         yield f"psram_ecc_usable: {chip.psram_ecc_usable[0]}/{chip.psram_ecc_usable[1]} is no part of the whole"
+
+
+def _revisions(chip: Chip) -> Iterator[str]:
     if chip.revision and not re.fullmatch(_REVISION, chip.revision):
         yield f"revision: '{chip.revision}' is no revision such as 3.0"
     for index, revision in enumerate(chip.revisions):

@@ -138,6 +138,10 @@ class Heap:
         self._bus = bus
         self._stamp = stamp
         self._facts = facts
+        self.hooked = _HOOKED
+        """Capabilities for which the hardware raises alignment and size; releases before the hook have none."""
+        self.secured_align = 1
+        """What encrypted external memory demands of DMA memory."""
         self._arenas = [_Arena(*arena) for arena in arenas]
         self._starts: list[int] = []
         self._blocks: dict[int, Block] = {}
@@ -189,10 +193,12 @@ class Heap:
         """What the hardware makes of a request: rounded size, alignment and the capabilities that are searched for."""
         # Plain integers: operations of IntFlag cost a microsecond each.
         caps = int(caps)
-        if not caps & _HOOKED:
+        if not caps & self.hooked:
             return size, align, caps
         line = self._facts.line_external if caps & _SPIRAM else self._facts.line_internal
         align = max(align, line, 8 if caps & _DESC_AXI else 1, self._facts.simd_align if caps & _SIMD else 1)
+        if caps & _DMA:
+            align = max(align, self.secured_align)
         if caps & _DESC:
             caps = (caps & ~_DESC) | _DMA
         if caps & _SPIRAM:

@@ -81,9 +81,18 @@ class ListReader:
             at = following
             if leg.items >= LIST_LIMIT and not leg.ended:
                 leg.end(Stop.GOES_ON, at)
-        for low, high in _merge(read):
-            judge(Span(low, high))
+        self._judge(read, rows, judge)
         return leg.result
+
+    def _judge(self, read: list[tuple[int, int]], rows: list[tuple[int, int, int]], judge: Judge) -> None:
+        """Tell of what was read, in few pieces as long as nothing between the descriptors can be newer in the cache."""
+        spans = [Span(low, high) for low, high in _merge(read)]
+        if any(self._memory.line_counts(span)[0] for span in spans):
+            singles = [low for low, high in read if high - low == NODE_BYTES]
+            singles += [at for low, high, step in rows for at in range(low, high, step)]
+            spans = [Span(at, at + NODE_BYTES) for at in singles]
+        for span in spans:
+            judge(span)
 
     def _place(self, at: int) -> tuple[Region | None, int]:
         if at % self._facts.descriptor_align:
@@ -146,7 +155,7 @@ class _Builder:
         leg = self.result
         groups = leg.groups
         last = groups[-1] if groups else None
-        if last is not None and size and self._continues(last, at, buffer):
+        if last is not None and size and self._continues(last, at, buffer, size):
             groups[-1] = Group(
                 last.item,
                 last.at,
@@ -166,12 +175,12 @@ class _Builder:
         self.settle(following)
 
     @staticmethod
-    def _continues(last: Group, at: int, buffer: int) -> bool:
-        """Whether a descriptor at `at` goes on where the group ends."""
+    def _continues(last: Group, at: int, buffer: int, size: int) -> bool:
+        """Whether a descriptor at `at` goes on where the group ends; only the last one of a group may be smaller."""
         end = last.address(last.item + last.count - 1)
         return (
             buffer == last.buffer + last.size
-            and last.last_bytes == last.item_bytes > 0
+            and last.last_bytes == last.item_bytes >= size
             and at > end
             and (last.count == 1 or at - end == last.stride)
         )

@@ -199,7 +199,7 @@ class Side:
         while item < last:
             group = leg.group_of(item)
             end = min(last, group.item + group.count)
-            if end - item > FEW_ITEMS:
+            if end - item > FEW_ITEMS and self._unseen_by_core(group.address(item), group.address(end - 1)):
                 self._write_row(transfer, group.address(item), group.stride, end - item - 1, change(item, 0))
                 item = end - 1
             at = group.address(item)
@@ -209,10 +209,15 @@ class Side:
             memory.engine_write(Span(at, at + _WORD_0), data, transfer)
             item += 1
 
+    def _unseen_by_core(self, first: int, last: int) -> bool:
+        """Whether no line of a row is present, so that writing it as a whole is the same as writing its first words."""
+        return self._memory.line_counts(Span(first, last + _WORD_0))[1] == 0
+
     def _write_row(self, transfer: Transfer, at: int, stride: int, count: int, pattern: int) -> None:
         """Give back descriptors that differ in nothing but their place: owner and, for RX, the length."""
         span = Span(at, at + stride * (count - 1) + _WORD_0)
-        image = self._memory.engine_read(span, transfer).copy()
+        region, offset, _ = self._memory.locate(span.low, span.size)
+        image = region.mem[offset : offset + span.size].copy()
         words = image.view(np.uint32)[:: stride // 4]
         words &= np.uint32(0xFFFFFFFF ^ OWNER_DMA) if self._sending else np.uint32(0xFFF)
         words |= np.uint32(pattern & 0x7FFFFFFF)

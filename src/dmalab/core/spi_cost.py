@@ -4,14 +4,16 @@ The vendor publishes, per chip, how long a whole one-byte transaction takes at 1
 the byte's 0.8 us on the wire and the two interrupts that the machine itself charges are taken off is the driver's own time; it does not
 depend on the length. Frames that the core feeds through the FIFO without that driver cost cycles per load and per word.
 
-        interrupt   before | enter |  exit  ......| enter | exit | after       the core is free while the wire is busy and the first exit is over
-                                   |==== wire ====|
-        polling     before |==== wire ====| after                              the core waits
+        interrupt   before | enter start | exit ....| enter finish | exit | after    the core is free while the wire is busy and the first
+                                         |== wire ==|                                 exit is over
+        polling     before |== wire ==| after                                        the core waits
+
+Transactions that wait in the queue follow each other in one interrupt (`enter finish start`), which is the gap seen between queued pieces.
 
 Not modelled: dependence on the CPU clock (figures hold for each chip's default), on the cache (code runs from internal RAM), on the pins.
 Sources: ESP-IDF v6.0 docs/en/api-reference/peripherals/spi_master.rst (table of one-byte times; conditions in
 components/esp_driver_spi/test_apps/master/main/test_spi_master.c); FIFO loads: esp-rs esp-hal reports of the gap between two loads on ESP32, and
-694 800 transfers of 16 bits per second by register access at 40 MHz.
+694 800 transfers of 16 bits per second by register access at 40 MHz; gap of 14 us between queued pieces on ESP32.
 """
 
 from __future__ import annotations
@@ -27,7 +29,9 @@ How = Literal["interrupt", "polling"]
 PUBLISHED_HZ = 10_000_000
 PUBLISHED_WIRE_PS = 8 * 10**12 // PUBLISHED_HZ
 SHARE_BEFORE = 0.6
-"""Part of the driver's time that comes before the wire: checks, set-up, queueing. The rest hands the result back."""
+"""Part of a task's driver time that comes before the wire: checks, set-up, queueing. The rest hands the result back."""
+SHARE_IN_INTERRUPT = 14 / 27.2
+"""Part of the time without wire that lies between two queued transactions: 14 us of ESP32's 27.2."""
 FIFO_START_NS = 960
 """Latch the settings, start, and notice the end by polling."""
 FIFO_WORD_NS = 96
@@ -66,6 +70,20 @@ ONE_BYTE = {
 """By chip."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterruptCost:
+    """The driver's own time in picoseconds, interrupt entry and exit not counted."""
+
+    before: int
+    """In the task: checks, set-up, queueing."""
+    start: int
+    """In the first interrupt, before the wire."""
+    finish: int
+    """In the second interrupt."""
+    after: int
+    """In the task: taking the result."""
+
+
 class SpiCost:
     """The costs on one chip."""
 
@@ -74,6 +92,7 @@ class SpiCost:
         self.figures = ONE_BYTE[chip.name]
         self._chip = chip
         self._timing = chip.timing
+        self._line = next((region.line_bytes for region in chip.regions if region.kind is Kind.SRAM), 0)
 
     # -- the vendor's driver -----------------------------------------------------------------------------------------
 
@@ -86,27 +105,46 @@ class SpiCost:
             us = figures.polling_dma if dma else figures.polling_cpu
         return round(us * PS_PER_US)
 
-    def driver_ps(self, how: How, *, dma: bool) -> tuple[int, int]:
-        """The driver's own time before and behind the wire, interrupts not counted."""
-        total = self.published_ps(how, dma=dma) - PUBLISHED_WIRE_PS
-        if how == "interrupt":
-            total -= self.interrupts_ps(PUBLISHED_WIRE_PS) - PUBLISHED_WIRE_PS
+    def polling_ps(self, *, dma: bool) -> tuple[int, int]:
+        """The driver's time before and behind the wire when it polls."""
+        total = self.published_ps("polling", dma=dma) - PUBLISHED_WIRE_PS - self.maintenance_ps(1, dma=dma)
         before = round(total * SHARE_BEFORE)
         return before, total - before
 
-    def interrupts_ps(self, wire_ps: int) -> int:
-        """From the request of the first interrupt to the end of the second, with the wire in between."""
+    def interrupt_ps(self, *, dma: bool) -> InterruptCost:
+        """The driver's time in each part of a transaction by interrupt."""
         enter, leave = self._timing.isr_enter_ns * PS_PER_NS, self._timing.isr_exit_ns * PS_PER_NS
-        return enter + max(wire_ps, leave) + enter + leave
+        total = self.published_ps("interrupt", dma=dma) - PUBLISHED_WIRE_PS - self.maintenance_ps(1, dma=dma)
+        inside = round(total * SHARE_IN_INTERRUPT) - enter
+        outside = total - inside - 2 * enter - leave - max(0, leave - PUBLISHED_WIRE_PS)
+        before, start = round(outside * SHARE_BEFORE), inside // 2
+        return InterruptCost(before=before, start=start, finish=inside - start, after=outside - before)
 
-    def transaction_ps(self, how: How, wire_ps: int, *, dma: bool) -> int:
-        """A whole transaction, from the call to its return."""
-        before, after = self.driver_ps(how, dma=dma)
-        return before + (self.interrupts_ps(wire_ps) if how == "interrupt" else wire_ps) + after
+    def maintenance_ps(self, size: int, *, dma: bool) -> int:
+        """Cache maintenance for a transaction whose buffers lie in internal RAM behind a cache, the sent one freshly filled: it is written back, the
+        received one invalidated before and after."""
+        line = self._line
+        if not dma or not line:
+            return 0
+        per_line = self._timing.line_writeback_ns.get(Kind.SRAM.value, 0)
+        return (3 * self._timing.sync_base_ns + -(-size // line) * per_line) * PS_PER_NS
 
-    def busy_ps(self, how: How, wire_ps: int, *, dma: bool) -> int:
+    def transaction_ps(self, how: How, wire_ps: int, *, dma: bool, size: int = 1) -> int:
+        """A whole transaction of `size` bytes each way, from the call to its return."""
+        return self.maintenance_ps(size, dma=dma) + self._transaction_ps(how, wire_ps, dma=dma)
+
+    def _transaction_ps(self, how: How, wire_ps: int, *, dma: bool) -> int:
+        if how == "polling":
+            before, after = self.polling_ps(dma=dma)
+            return before + wire_ps + after
+        enter, leave = self._timing.isr_enter_ns * PS_PER_NS, self._timing.isr_exit_ns * PS_PER_NS
+        cost = self.interrupt_ps(dma=dma)
+        interrupts = enter + cost.start + max(wire_ps, leave) + enter + cost.finish + leave
+        return cost.before + interrupts + cost.after
+
+    def busy_ps(self, how: How, wire_ps: int, *, dma: bool, size: int = 1) -> int:
         """How much of it the core is busy."""
-        whole = self.transaction_ps(how, wire_ps, dma=dma)
+        whole = self.transaction_ps(how, wire_ps, dma=dma, size=size)
         if how == "polling":
             return whole
         return whole - max(0, wire_ps - self._timing.isr_exit_ns * PS_PER_NS)

@@ -1,7 +1,7 @@
 """What a timeline shows and no rule needs: who has the core, who waits, who owns memory.
 
-These happen often, so whoever emits one asks `EventBus.hears` first: as long as nobody subscribes, they are not even built. They carry no time;
-each is delivered at the moment it happens.
+These happen often, so whoever emits one asks `EventBus.hears` first: as long as nobody subscribes, they are not even
+built. They carry no time; each is delivered at the moment it happens.
 """
 
 from __future__ import annotations

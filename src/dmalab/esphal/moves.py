@@ -77,7 +77,7 @@ def while_here(method: Callable[Concatenate[M, P], R]) -> Callable[Concatenate[M
     """A method that can't be used while its object is moved away."""
 
     @wraps(method)
-    def guarded(self: M, *args: P.args, **kwargs: P.kwargs) -> R:
+    def guarded(self: M, /, *args: P.args, **kwargs: P.kwargs) -> R:
         self.check_here()
         return method(self, *args, **kwargs)
 

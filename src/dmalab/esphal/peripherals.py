@@ -13,6 +13,8 @@ from dmalab.core.machine import BareMachine
 from dmalab.core.spi import SpiController
 from dmalab.esphal.moves import Movable
 
+_TEN_LEVELS = dict.fromkeys(("esp32c2", "esp32c3", "esp32s3"), 10)
+"""These engines take priorities up to 9; ESP-IDF itself uses only six."""
 _OWN_DMA_NAMES = {"SPI2": "spi2channel", "SPI3": "spi3channel"}
 
 
@@ -149,7 +151,7 @@ def _creators(machine: BareMachine) -> dict[str, ChannelCreator]:
             for index, (name, controller) in enumerate(machine.spi.items())
         }
     engine = next(iter(machine.spi.values())).engine
-    priorities = engine.facts.priority_levels
+    priorities = _TEN_LEVELS.get(machine.chip.name, engine.facts.priority_levels)
     return {
         f"channel{pair.number}": ChannelCreator(machine, pair, f"channel{pair.number}", "", priorities)
         for pair in engine.pairs

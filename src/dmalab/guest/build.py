@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from dmalab.chips.model import Chip
-from dmalab.guest import calls, linking
+from dmalab.guest import calls, linking, soc_header
 from dmalab.guest.build_cache import BuildCache, parse_depfile
 from dmalab.guest.image import Image, read_image
 from dmalab.guest.toolchain import BuildError, Compiler, can_link_32, find_compiler
@@ -131,8 +131,10 @@ def build(
     cpp = find_compiler("CXX", "g++", environment) if uses_cpp else None
     width = _width(word_bytes, c, cpp, cache)
 
-    numbers = _numbers(cache, calls.render_header() if calls_header is None else calls_header)
+    numbers = _header(cache, "dl_calls.h", calls.render_header() if calls_header is None else calls_header)
     api_includes = [f"-I{folder}" for folder in (INCLUDE / api,) if folder.is_dir()]
+    if api == "idf" and soc_header.knows(chip):
+        api_includes.append(f"-I{_header(cache, 'dmalab/chip.h', soc_header.render(chip))}")
     target = "DMALAB_TARGET_" + re.sub(r"\W", "_", chip.name)
     defines = (target, *defines)
     user_flags = (
@@ -196,12 +198,12 @@ def _runtime_sources(api: str) -> list[Path]:
     return sorted(path for pattern in patterns for path in RUNTIME.glob(pattern))
 
 
-def _numbers(cache: BuildCache, header: str) -> Path:
-    """Folder of `dl_calls.h`."""
-    name = f"headers/{cache.key(header)}/dl_calls.h"
-    if not cache.has(name):
-        cache.write(name, header.encode())
-    return cache.path(name).parent
+def _header(cache: BuildCache, path: str, text: str) -> Path:
+    """Folder in which a generated header lies as `path`."""
+    name = f"headers/{cache.key(path, text)}"
+    if not cache.has(f"{name}/{path}"):
+        cache.write(f"{name}/{path}", text.encode())
+    return cache.path(name)
 
 
 def _compile(job: _Job, cache: BuildCache) -> str:

@@ -106,7 +106,7 @@ def _call(name: str, arguments: str = "", result: Result = "none", second: str =
 _CHOICES = "choices:u32 caps1:u32 caps2:u32 caps3:u32 caps4:u32 caps5:u32 caps6:u32"
 _INSTALL = (
     "has_config:u32 backlog:u32 sram_trans_align:size psram_trans_align:size dma_burst_size:size "
-    "weight:u32 flags:u32 has_handle:u32"
+    "weight:u32 flags:u32 has_handle:u32 weighted:u32"
 )
 _CREATE_TASK = "entry:fn name:str stack_bytes:u32 argument:ptr priority:u32"
 
@@ -164,6 +164,7 @@ CALLS: tuple[Call, ...] = (
     _call("esp_async_memcpy_install", _INSTALL, "pair", "handle"),
     _call("esp_async_memcpy_install_gdma_ahb", _INSTALL, "pair", "handle"),
     _call("esp_async_memcpy_install_gdma_axi", _INSTALL, "pair", "handle"),
+    _call("esp_async_memcpy_install_gdma_lp_ahb", _INSTALL, "pair", "handle"),
     _call("esp_async_memcpy_install_cpdma", _INSTALL, "pair", "handle"),
     _call("esp_async_memcpy_uninstall", "handle:ptr", "i32"),
     _call("esp_async_memcpy", "handle:ptr dst:ptr src:ptr size:size callback:fn argument:ptr", "i32"),
@@ -187,6 +188,8 @@ CALLS: tuple[Call, ...] = (
     _call("esp_dma_actual_size", "block:ptr", "u32"),
     _call("esp_dma_is_buffer_alignment_satisfied", "address:ptr size:size extra_caps:i32 alignment:size", "u32"),
     _call("esp_dma_is_buffer_aligned", "address:ptr size:size location:i32", "u32"),
+    _call("esp_dma_malloc", "size:size flags:u32 has_out:u32", "pair", "block"),
+    _call("esp_dma_calloc", "count:size size:size flags:u32 has_out:u32", "pair", "block"),
     # --- System, time, log
     _call("esp_timer_get_time", "", "u64"),
     _call("esp_timer_get_next_alarm", "", "u64"),

@@ -24,7 +24,7 @@ from dmalab.guest.image import Image
 from dmalab.guest.layout import TOUCHED, Arena
 from dmalab.guest.places import Places as CodePlaces
 from dmalab.guest.process import CALL, RETURN, START, GuestProcess, GuestReply, GuestRequest, Number
-from dmalab.idf.errors import IdfError
+from dmalab.idf.errors import IdfAssert, IdfError
 from dmalab.machine import Machine
 
 BOOT_FIBER = 0
@@ -242,16 +242,18 @@ class Firmware:
             reply = GuestReply(RETURN, fiber, value)
 
     def _must_pause(self) -> bool:
-        """Whether the running task has to let others run, or an event that is due.
+        """Whether the running task has to let others run, or an event that is due, or has no time left.
 
         Not while it holds interrupts off: a critical section keeps every other task away too. And not while it prints, as the runtime
         expects the answer to a PRINT at once.
         """
-        scheduler, clock = self.machine.scheduler, self.machine.clock
+        scheduler, now = self.machine.scheduler, self.machine.clock.now_ps
+        if now >= self._limit_ps:
+            return True
         if scheduler.interrupts.masked:
             return False
-        due = clock.next_due_ps()
-        return scheduler.outranked() or scheduler.turn_over() or (due is not None and due <= clock.now_ps)
+        due = self.machine.clock.next_due_ps()
+        return scheduler.outranked() or scheduler.turn_over() or (due is not None and due <= now)
 
     def _end_task(self, thread: Thread) -> None:
         """The task is gone: so are its stack and its fiber, and the critical section it may have been in."""
@@ -319,13 +321,15 @@ class Firmware:
             return _failure(call, error)
         except WouldBlock:
             return 0
-        except FirmwareAssert as error:
+        except (FirmwareAssert, IdfAssert) as error:
             self.fail(str(error), assertion=True)
         except BadAddress as error:
             self.fail(f"{call.name}: {error}")
 
     def _serve_at_once(self, request: GuestRequest) -> int:
         """Serve where nothing may wait: in an interrupt, or before any task exists."""
+        if request.number >= FIRST_NUMBER:
+            self._stop_when_late()
         with self.machine.serving(_site(request)):
             answer = self._begin(request)
             if not isinstance(answer, Coroutine):
@@ -338,7 +342,7 @@ class Firmware:
                 return _failure(_call(request), error)
             except WouldBlock:
                 return 0
-            except FirmwareAssert as error:
+            except (FirmwareAssert, IdfAssert) as error:
                 self.fail(str(error), assertion=True)
             except BadAddress as error:
                 self.fail(f"{_call(request).name}: {error}")
@@ -351,8 +355,8 @@ class Firmware:
             return self._serve_runtime(request)
         self._last_call_ps = self.machine.clock.now_ps
         call = by_number(request.number)
-        if call is None:
-            raise ProtocolError(f"the guest sent request {request.number}")
+        if call is None or len(request.args) < len(call.arguments):
+            self.fail(f"the firmware made call {request.number} with {len(request.args)} arguments, which does not exist")
         handler = self._handlers.get(call.name)
         if handler is None:
             self.fail(f"{call.name} is not modelled")
@@ -361,7 +365,7 @@ class Firmware:
             return handler(self, *call.decode(request.args))
         except IdfError as error:
             return _failure(call, error)
-        except FirmwareAssert as error:
+        except (FirmwareAssert, IdfAssert) as error:
             self.fail(str(error), assertion=True)
         except BadAddress as error:
             self.fail(f"{call.name}: {error}")
@@ -377,6 +381,10 @@ class Firmware:
             self._frame_exit(Span(args[0], args[1]))
         elif number == Number.PRINT:
             self._output(self.process.printed(request), args[1])
+            # No event may come in between, but a program that only prints must reach its time limit too.
+            clock = self.machine.clock
+            clock.advance_to(clock.now_ps + self.machine.cycles_ps(self.machine.chip.timing.api_call_cycles))
+            self._stop_when_late()
         else:
             self._serve_ending(request)
         return 0
@@ -388,6 +396,17 @@ class Firmware:
         if now >= self._limit_ps or stuck:
             busy = (now - self._last_call_ps) / PS_PER_S
             self.fail(f"endless loop: the program has been busy for {busy:.3g} s of chip time without a call")
+
+    def _stop_when_late(self) -> None:
+        """End the run at the time limit, where the scheduler has no chance to.
+
+        Raises:
+            GuestOver: the time is up.
+        """
+        if self.machine.clock.now_ps >= self._limit_ps:
+            seconds = self._limit_ps / PS_PER_S
+            self.machine.notes.append(f"stopped after {seconds:g} s of chip time with the program still running (see --timeout)")
+            raise GuestOver
 
     def _frame_exit(self, span: Span) -> None:
         by = self.machine.now()
@@ -404,7 +423,7 @@ class Firmware:
     def _serve_ending(self, request: GuestRequest) -> None:
         number, args = request.number, request.args
         trace = tuple(request.frames)
-        text = self.process.message().strip()
+        text = "" if request.is_death else self.process.message().strip()
         if number == Number.FAULT:
             # Places are return addresses, so the faulting instruction counts as the one before the next byte.
             if self.image.is_code(args[2]):
@@ -425,6 +444,8 @@ class Firmware:
                 if task
                 else "startup"
             )
+            # Its frames lie over the blocks below: that was said just now.
+            self.machine.heap.blocks_heap.excuse_guards(Span(args[0] - MAIN_STACK_BYTES, args[0] + STACK_RESERVE))
             self.end(f"stack overflow in {name}: the stack pointer reached {args[0]:#010x}", trace)
         else:
             raise ProtocolError(f"the guest sent request {number}")

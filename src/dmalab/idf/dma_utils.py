@@ -1,7 +1,6 @@
 """Splitting a receive buffer into a cache-aligned body and edges that go through a stash.
 
-Source: ESP-IDF v5.5 components/esp_hw_support/dma/esp_dma_utils.c (esp_dma_split_rx_buffer_to_cache_aligned,
-esp_dma_merge_aligned_rx_buffers).
+Source: ESP-IDF components/esp_hw_support/dma/esp_dma_utils.c (v5.3.2 to v5.5), components/esp_driver_dma/src/esp_dma_utils.c (v6.0, master).
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ from dmalab.core.machine import BareMachine
 from dmalab.core.spans import Span, align_up
 from dmalab.idf.cache import line_by_address, sync_regions
 from dmalab.idf.errors import EspErr, IdfError
+from dmalab.idf.release import Release
+from dmalab.idf.release import of as release_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +42,73 @@ class SplitBuffer:
 _NONE = Part(0, 0, 0)
 
 
-def split_rx_buffer(machine: BareMachine, address: int, size: int) -> SplitBuffer:
+def split_rx_buffer(
+    machine: BareMachine, address: int, size: int, *, stash: int = 0, release: Release | None = None
+) -> SplitBuffer:
     """Cut a buffer so that the engine never writes into a line that also holds somebody else's bytes.
 
     The body, and on chips with cached internal RAM the stash, is invalidated here, before the transfer.
 
+    Args:
+        machine: Where.
+        address: Of the buffer.
+        size: Its bytes.
+        stash: v6.0 on: two lines of the caller's own; 0 to have them allocated.
+        release: Whose rules; the machine's when left out.
     Raises:
-        IdfError: INVALID_ARG for no buffer, NO_MEM for the stash.
+        IdfError: INVALID_ARG for no buffer or a misaligned stash, NO_MEM for the stash.
     """
     if not address or not size:
         raise IdfError(EspErr.INVALID_ARG, "no buffer")
     line = line_by_address(machine, address)
     if not line:
         return SplitBuffer(_NONE, Part(address, size, 0), _NONE, 0)
+    modern = (release or release_of(machine)).since("6.0")
+    stash = _stash(machine, line, stash if modern else 0)
+    split = _cut(address, size, line, stash, tail_first=modern)
+    _invalidate(machine, split, line)
+    return split
+
+
+def _stash(machine: BareMachine, line: int, given: int) -> int:
+    if given:
+        own_line = line_by_address(machine, given) or 1
+        if given % own_line:
+            raise IdfError(EspErr.INVALID_ARG, f"the stash {given:#010x} is not aligned to {own_line} bytes")
+        return given
     block = machine.allocate_internal(2 * line, Cap.DMA | Cap.INTERNAL | Cap.BIT8, purpose="DMA stash")
     if block is None:
         raise IdfError(EspErr.NO_MEM, "no memory for the stash")
-    stash = block.address
-    machine.memory.store(stash, bytes(2 * line))
+    machine.memory.store(block.address, bytes(2 * line))
+    return block.address
+
+
+def _cut(address: int, size: int, line: int, stash: int, *, tail_first: bool) -> SplitBuffer:
+    """The three parts; `tail_first` puts the tail into the first line of the stash when there is no head."""
     before, behind = -address % line, (address + size) % line
     if before >= size or behind >= size:
-        split = SplitBuffer(Part(stash, size, address), _NONE, _NONE, stash)
-    else:
-        body_size = size - before - behind
-        split = SplitBuffer(
-            Part(stash, before, address) if before else _NONE,
-            Part(address + before, body_size, 0) if body_size else _NONE,
-            Part(stash + line, behind, address + size - behind) if behind else _NONE,
-            stash,
-        )
-    _invalidate(machine, split, line)
-    return split
+        return SplitBuffer(Part(stash, size, address), _NONE, _NONE, stash)
+    body = size - before - behind
+    tail_at = stash if tail_first and not before else stash + line
+    return SplitBuffer(
+        Part(stash, before, address) if before else _NONE,
+        Part(address + before, body, 0) if body else _NONE,
+        Part(tail_at, behind, address + size - behind) if behind else _NONE,
+        stash,
+    )
+
+
+def split_buffer(address: int, size: int, stash: int, stash_size: int, align: int) -> SplitBuffer:
+    """The first form of the split (v5.3.2, v5.4.0): the caller gives stash and alignment, and sees to the caches itself.
+
+    Raises:
+        IdfError: INVALID_ARG for no buffer, an alignment that is no power of two, or a stash that is misaligned or smaller than two of them.
+    """
+    if not address or not size or not stash or align < 1 or align & (align - 1):
+        raise IdfError(EspErr.INVALID_ARG, "no buffer, no stash or no alignment")
+    if stash % align or stash_size < 2 * align:
+        raise IdfError(EspErr.INVALID_ARG, f"the stash must be two times {align} bytes, and aligned to them")
+    return _cut(address, size, align, stash, tail_first=False)
 
 
 def _invalidate(machine: BareMachine, split: SplitBuffer, line: int) -> None:

@@ -1,7 +1,8 @@
 """Findings as GitHub-style workflow commands, which show as annotations at the lines of a pull request.
 
 One line per problem, however many chips have it: services keep only some ten annotations of a step. Errors first.
-Source: GitHub documentation, "Workflow commands for GitHub Actions" (commands error, warning and notice, and how texts are escaped).
+Source: GitHub documentation, "Workflow commands for GitHub Actions" (commands error, warning and notice, and how texts
+are escaped).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dmalab.report.sarif import culprit
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
-def annotations(reports: Sequence[RunReport]) -> list[str]:
+def workflow_commands(reports: Sequence[RunReport]) -> list[str]:
     """The lines to print."""
     lines = [*_failures(reports), *_findings(reports)]
     order = [f"::{command}" for command in _COMMANDS.values()]

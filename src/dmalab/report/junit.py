@@ -1,7 +1,8 @@
-"""Runs as JUnit XML, as CI systems show it: a suite per chip, a case per test of the firmware, and one more for what dmalab found.
+"""Runs as JUnit XML: a suite per chip, a case per test of the firmware, one more for what dmalab found.
 
-The last case of every suite is `findings`: it fails when there are errors or warnings, or when the firmware failed as a whole, and has the text report as its
-failure; it is an error when the program could not run. Times are seconds of chip time.
+The last case of every suite is `findings`: it fails when there are errors or warnings, or when the firmware failed as a
+whole, and has the text report as its failure; it is an error when the program could not run. Times are seconds of chip
+time.
 Source: the format of Ant's junitreport task, in the dialect that Jenkins and GitLab document.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 from dmalab.report.finding import Severity
 from dmalab.report.run import CaseResult, RunReport
@@ -24,21 +25,21 @@ _UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def to_junit(reports: Sequence[RunReport]) -> str:
     """The document for these runs; ends with a newline."""
-    root = Xml.Element("testsuites", name="dmalab")
+    root = ET.Element("testsuites", name="dmalab")
     for report in reports:
         root.append(_suite(report))
     for key in ("tests", "failures", "errors", "skipped"):
         root.set(key, str(sum(int(suite.get(key, "0")) for suite in root)))
-    Xml.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(report: RunReport) -> Xml.Element:
-    suite = Xml.Element("testsuite", name=report.chip)
-    properties = Xml.SubElement(suite, "properties")
+def _suite(report: RunReport) -> ET.Element:
+    suite = ET.Element("testsuite", name=report.chip)
+    properties = ET.SubElement(suite, "properties")
     for name, value in (("api", report.api), ("idf", report.idf), ("seed", str(report.seed))):
         if value:
-            Xml.SubElement(properties, "property", name=name, value=_clean(value))
+            ET.SubElement(properties, "property", name=name, value=_clean(value))
     for case in report.tests:
         suite.append(_case(case, report.chip))
     suite.append(_findings(report))
@@ -48,7 +49,7 @@ def _suite(report: RunReport) -> Xml.Element:
     return suite
 
 
-def _case(case: CaseResult, chip: str) -> Xml.Element:
+def _case(case: CaseResult, chip: str) -> ET.Element:
     element = _element(case.name, chip, case.duration_ns)
     if case.file:
         element.set("file", _clean(case.file))
@@ -58,11 +59,11 @@ def _case(case: CaseResult, chip: str) -> Xml.Element:
         place = f"{case.file}:{case.line}: " if case.file and case.line else ""
         _outcome(element, "failure", case.message, place + case.message, "assertion")
     elif case.outcome == "skipped":
-        Xml.SubElement(element, "skipped", message=_clean(case.message))
+        ET.SubElement(element, "skipped", message=_clean(case.message))
     return element
 
 
-def _findings(report: RunReport) -> Xml.Element:
+def _findings(report: RunReport) -> ET.Element:
     """The case that stands for the run as a whole."""
     element = _element(FINDINGS, report.chip, report.duration_ns)
     bad = [finding for finding in report.findings if finding.severity is not Severity.INFO]
@@ -77,12 +78,12 @@ def _findings(report: RunReport) -> Xml.Element:
     return element
 
 
-def _element(name: str, chip: str, duration_ns: int) -> Xml.Element:
-    return Xml.Element("testcase", classname=f"dmalab.{_clean(chip)}", name=_clean(name), time=_seconds(duration_ns))
+def _element(name: str, chip: str, duration_ns: int) -> ET.Element:
+    return ET.Element("testcase", classname=f"dmalab.{_clean(chip)}", name=_clean(name), time=_seconds(duration_ns))
 
 
-def _outcome(element: Xml.Element, tag: str, message: str, text: str, kind: str) -> None:
-    Xml.SubElement(element, tag, message=_clean(message), type=kind).text = _clean(text)
+def _outcome(element: ET.Element, tag: str, message: str, text: str, kind: str) -> None:
+    ET.SubElement(element, tag, message=_clean(message), type=kind).text = _clean(text)
 
 
 def _seconds(time_ns: int) -> str:

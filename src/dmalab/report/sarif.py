@@ -1,14 +1,16 @@
 """Runs as SARIF 2.1.0, for code scanning services and editors: one SARIF run per chip.
 
-A finding becomes a result at the place to look at first; the other places are related locations and, in the order of time, a code flow. Rules carry
-their help. A fix that is one cache call before a known line becomes a replacement that a tool can apply; any other stays words, in the message.
-Failed tests, failed firmware and programs that could not run are notifications, since no rule of dmalab is behind them.
+A finding becomes a result at the place to look at first; the other places are related locations and, in the order of
+time, a code flow. Rules carry their help. A fix that is one cache call before a known line becomes a replacement that a
+tool can apply; any other stays words, in the message. Failed tests, failed firmware and programs that could not run are
+notifications, since no rule of dmalab is behind them.
 Source: OASIS SARIF 2.1.0 plus errata 01; how GitHub reads it: "SARIF support for code scanning", GitHub documentation.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
@@ -41,6 +43,7 @@ def to_sarif(reports: Sequence[RunReport]) -> str:
 def _run(report: RunReport) -> dict[str, Any]:
     names = sorted({finding.rule for finding in report.findings})
     notifications = _notifications(report)
+    marks = _fingerprints(report.findings)
     return {
         "tool": {
             "driver": {
@@ -58,7 +61,10 @@ def _run(report: RunReport) -> dict[str, Any]:
             }
         ],
         "columnKind": "utf16CodeUnits",
-        "results": [_result(finding, names.index(finding.rule), report.chip) for finding in report.findings],
+        "results": [
+            _result(finding, names.index(finding.rule), report.chip, mark)
+            for finding, mark in zip(report.findings, marks, strict=True)
+        ],
         "properties": {
             "chip": report.chip,
             "verdict": report.verdict,
@@ -88,7 +94,7 @@ def _help(rule: Rule, form: str) -> str:
     return "\n\n".join(form.format(title, text) for title, text in parts)
 
 
-def _result(finding: Finding, index: int, chip: str) -> dict[str, Any]:
+def _result(finding: Finding, index: int, chip: str, fingerprint: str) -> dict[str, Any]:
     first = culprit(finding)
     others = [where for where in finding.where if where is not first and where.file and where.line]
     text = finding.message + (f"\nFix: {finding.fix}" if finding.fix else "")
@@ -99,7 +105,7 @@ def _result(finding: Finding, index: int, chip: str) -> dict[str, Any]:
         "message": {"text": text},
         "locations": [_location(first)] if first is not None else [],
         "occurrenceCount": finding.count,
-        "partialFingerprints": {"dmalab/v1": _fingerprint(finding)},
+        "partialFingerprints": {"dmalab/v1": fingerprint},
         "properties": {
             "chip": chip,
             "certainty": finding.certainty.value,
@@ -119,12 +125,22 @@ def _result(finding: Finding, index: int, chip: str) -> dict[str, Any]:
 
 
 def culprit(finding: Finding) -> Where | None:
-    """The place of a finding to show where only one can be shown: the last one whose file and line are known."""
-    return next((where for where in reversed(finding.where) if where.file and where.line), None)
+    """The place of a finding to show where only one can be shown: where the fix goes, else the last one that is known."""
+    known = [where for where in finding.where if where.file and where.line]
+    named = (where for where in known if re.search(rf"\b{re.escape(_short(where))}\b", finding.fix))
+    return next(named, known[-1] if known else None)
+
+
+def _short(where: Where) -> str:
+    """A place as fixes call it."""
+    return f"{PurePath(where.file).name}:{where.line}"
 
 
 def _location(where: Where) -> dict[str, Any]:
-    location: dict[str, Any] = {"physicalLocation": _physical(where.file, where.line), "message": {"text": _words(where)}}
+    location: dict[str, Any] = {
+        "physicalLocation": _physical(where.file, where.line),
+        "message": {"text": _words(where)},
+    }
     if where.function:
         location["logicalLocations"] = [{"name": where.function, "kind": "function"}]
     return location
@@ -150,10 +166,16 @@ def _flow(places: Sequence[Where]) -> list[dict[str, Any]]:
     return [{"location": _location(where), "executionOrder": order} for order, where in enumerate(ordered)]
 
 
-def _fingerprint(finding: Finding) -> str:
-    """What stays the same when lines above the code are added or removed."""
-    roles = ";".join(f"{where.role}@{PurePath(where.file).name}:{where.function}" for where in finding.where)
-    return f"{finding.rule}|{roles}"
+def _fingerprints(findings: Sequence[Finding]) -> list[str]:
+    """For each finding what stays the same when lines above the code are added or removed; equal ones are numbered."""
+    seen: Counter[str] = Counter()
+    result = []
+    for finding in findings:
+        roles = ";".join(f"{where.role}@{PurePath(where.file).name}:{where.function}" for where in finding.where)
+        base = f"{finding.rule}|{roles}"
+        seen[base] += 1
+        result.append(base if seen[base] == 1 else f"{base}|{seen[base]}")
+    return result
 
 
 def _fixes(finding: Finding) -> list[dict[str, Any]]:
@@ -162,7 +184,7 @@ def _fixes(finding: Finding) -> list[dict[str, Any]]:
     if match is None or match["name"] == _PLACEHOLDER:
         return []
     line = int(match["line"])
-    at = [where for where in finding.where if PurePath(where.file).name == match["file"] and where.line == line]
+    at = [where for where in finding.where if _short(where) == f"{match['file']}:{line}"]
     if not at:
         return []
     place = _physical(at[0].file, line)

@@ -1,8 +1,9 @@
 """The lines of a buffer, as far as anybody can say without watching every access.
 
-A firmware changes line states natively, millions of times a second; nobody is told. But each line remembers who filled it and who made it dirty, and
-when. So the lines are looked at whenever the buffer is handed over, handed back or synced, and what has changed since the last look is dated by those
-records. Looking never changes anything. What this can't show: a line that changed twice between two looks, and when an eviction took place.
+A firmware changes line states natively, millions of times a second; nobody is told. But each line remembers who filled
+it and who made it dirty, and when. So the lines are looked at whenever the buffer is handed over, handed back or
+synced, and what has changed since the last look is dated by those records. Looking never changes anything. What this
+can't show: a line that changed twice between two looks, and when an eviction took place.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""A timeline as a Perfetto trace, for ui.perfetto.dev: a process per chip, a group of tracks per kind of lane, a track per lane.
+"""A timeline as a Perfetto trace: a process per chip, a group of tracks per kind of lane, a track per lane.
 
-Step functions become counters, everything else slices, or instants where nothing lasts. Findings are instants on a track of their own. Every event
-carries its source place. Perfetto counts nanoseconds, so times are rounded down to them.
+For ui.perfetto.dev. Step functions become counters, everything else slices, or instants where nothing lasts. Findings are instants on a
+track of their own. Every event carries its source place. Perfetto counts nanoseconds, so times are rounded down to
+them.
 Source: Perfetto's protos/perfetto/trace (trace_packet.proto, track_event/*.proto, interned_data.proto), release v59.
 """
 
@@ -144,7 +145,11 @@ class _Writer:
             where = culprit(finding)
             site = Site(where.file, where.line, where.function) if where is not None else NOWHERE
             details = self._details(finding.rule, site)
-            for word, value in (("severity", finding.severity.value), ("message", finding.message), ("fix", finding.fix)):
+            for word, value in (
+                ("severity", finding.severity.value),
+                ("message", finding.message),
+                ("fix", finding.fix),
+            ):
                 details += _annotation(word, value) if value else b""
             self._at(finding.time_ns * PS_PER_NS, track, _Type.INSTANT, details)
 

@@ -1,7 +1,8 @@
 """The few parts of the protobuf wire format that a trace needs: numbers, bytes and texts in numbered fields.
 
-Written here because it is a dozen lines, while the published runtime pins generated code to its own version and would have to agree with whatever other
-tools of a firmware project (which often bring protobuf themselves) need. Tests read the result back with the published package.
+Written here because it is a dozen lines, while the published runtime pins generated code to its own version and would
+have to agree with whatever other tools of a firmware project (which often bring protobuf themselves) need. Tests read
+the result back with the published package.
 Source: Protocol Buffers documentation, "Encoding".
 """
 

@@ -1,7 +1,8 @@
 """Listens to a machine and writes its timeline.
 
-A recorder subscribes to events of the core; a machine without one pays nothing, because nobody listens. Every event becomes a row of numbers; texts
-and places are numbered, and places are resolved to files and lines when the timeline is made.
+A recorder subscribes to events of the core; a machine without one pays nothing, because nobody listens. Every event
+becomes a row of numbers; texts and places are numbered, and places are resolved to files and lines when the timeline is
+made.
 
 What is recorded, lane by lane: see `timeline.LaneKind`. Not recorded: single loads and stores, heap calls, pins.
 """

@@ -1,8 +1,9 @@
 """What a traced run leaves behind: lanes, and on them events with time, label and source place.
 
-A lane is one thing that does or undergoes something: a task, the interrupt level, a channel, an engine's bus, cache maintenance, the lines of a buffer,
-the ownership of a buffer. An event covers `[start_ps, end_ps)` of its lane; an instant has both equal. Events of one lane follow each other,
-except on buffer lanes, where several requests may read one buffer at a time.
+A lane is one thing that does or undergoes something: a task, the interrupt level, a channel, an engine's bus, cache
+maintenance, the lines of a buffer, the ownership of a buffer. An event covers `[start_ps, end_ps)` of its lane; an
+instant has both equal. Events of one lane follow each other, except on buffer lanes, where several requests may read
+one buffer at a time.
 
 Kept as columns of numbers with every text once, so that a million events stay small and travel between processes.
 """
@@ -39,7 +40,7 @@ class LaneKind(Enum):
     SYNC = "sync"
     """Cache maintenance; the value is the number of bytes."""
     LINES = "line states"
-    """The lines of one cached buffer; the value is how many are dirty. Looked at whenever the buffer is handed over, handed back or synced."""
+    """The lines of one cached buffer, looked at whenever it is handed over, handed back or synced; the value is how many are dirty."""
     BUFFER = "buffer"
     """Requests that own one buffer; the value is the number of bytes owned."""
 

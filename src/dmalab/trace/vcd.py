@@ -1,8 +1,9 @@
 """A timeline as a value change dump, for waveform viewers such as GTKWave and Surfer: a scope per chip and kind of lane.
 
-Every lane is a bit that is 1 while something goes on (for a task: while it runs), with a text beside it that says what. Step functions, dirty lines and the
-number of owners of a buffer are integers. `findings.count` grows by one at each finding, `findings.rule` names it.
-Times are picoseconds, as the machine has them. An event that takes no time is shown for one picosecond.
+Every lane is a bit that is 1 while something goes on (for a task: while it runs), with a text beside it that says what.
+Step functions, dirty lines and the number of owners of a buffer are integers. `findings.count` grows by one at each
+finding, `findings.rule` names it. Times are picoseconds, as the machine has them. An event that takes no time is shown
+for one picosecond.
 Source: IEEE 1364-2005, section 18 (the file format, written by pyvcd); texts are the usual extension of viewers.
 """
 
@@ -84,7 +85,9 @@ class _Dump:
         else:
             shown = [(a, b, 1) for a, b, e in spans if lane.kind is not LaneKind.TASK or e.label == "runs"]
             self._add(scope, name, "wire", _steps(shown))
-        self._add(scope, f"{name}_text", "string", [(a, 1, e.label) for a, _, e in spans] + [(b, 0, "") for _, b, _ in spans])
+        self._add(
+            scope, f"{name}_text", "string", [(a, 1, e.label) for a, _, e in spans] + [(b, 0, "") for _, b, _ in spans]
+        )
 
     def _add(self, scope: str, name: str, kind: str, changes: Iterable[Change]) -> None:
         init: int | str = "" if kind == "string" else 0

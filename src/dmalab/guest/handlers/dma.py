@@ -19,11 +19,20 @@ calls = Handlers()
 
 
 def _install(firmware: Firmware, engine: str | None, arguments: tuple[int, ...]) -> int:
-    has_config, backlog, _sram, _psram, burst, _weight, _flags, has_handle = arguments
+    has_config, backlog, sram_align, psram_align, burst, weight, _flags, has_handle, weighted = arguments
+    machine = firmware.machine
     if not has_config or not has_handle:
         return pair(EspErr.INVALID_ARG)
+    for engine_ in machine.engines.values():
+        engine_.weighted = bool(weighted) and engine_.facts.weighted_arbitration
     driver = AsyncMemcpy.install(
-        firmware.machine, backlog=backlog, dma_burst_size=burst, engine=engine, release=firmware.machine.idf
+        machine,
+        backlog=backlog,
+        sram_trans_align=sram_align,
+        psram_trans_align=psram_align,
+        dma_burst_size=burst,
+        weight=weight,
+        engine=engine,
     )
     firmware.handles[driver.address] = driver
     return pair(EspErr.OK, driver.address)
@@ -42,6 +51,11 @@ def esp_async_memcpy_install_gdma_ahb(firmware: Firmware, *arguments: int) -> in
 @calls.add
 def esp_async_memcpy_install_gdma_axi(firmware: Firmware, *arguments: int) -> int:
     return _install(firmware, "axi_gdma", arguments)
+
+
+@calls.add
+def esp_async_memcpy_install_gdma_lp_ahb(firmware: Firmware, *arguments: int) -> int:
+    return _install(firmware, "lp_ahb_gdma", arguments)
 
 
 @calls.add

@@ -5,16 +5,14 @@ Source: ESP-IDF components/heap/heap_caps.c, heap_caps_base.c; facts per release
 
 from __future__ import annotations
 
-from math import lcm
+from collections.abc import Callable
 
 from dmalab.core.caps import Cap
-from dmalab.core.spans import Span, align_up
 from dmalab.guest.calls import pair
 from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.table import Handlers
-from dmalab.idf.cache import esp_cache_get_alignment
+from dmalab.idf import dma_memory
 from dmalab.idf.errors import EspErr
-from dmalab.idf.memory_utils import esp_ptr_dma_capable, esp_ptr_external_ram, esp_ptr_internal
 
 calls = Handlers()
 
@@ -188,85 +186,57 @@ def heap_caps_print_heap_info(firmware: Firmware, caps: int) -> None:
     firmware.print(text)
 
 
-# -- cache-aligned allocation; source: ESP-IDF v5.5 esp_mm/esp_cache_utils.c, esp_hw_support/dma/esp_dma_utils.c ------------------
+# -- memory for engines and caches: `dmalab.idf.dma_memory` ----------------------------------------------------------------
 
 
 @calls.add
 def esp_cache_aligned_malloc(firmware: Firmware, size: int, caps: int, has_out: int) -> int:
-    return _cache_aligned(firmware, size, caps, has_out, zeroed=False)
+    return _block(has_out, lambda: dma_memory.esp_cache_aligned_malloc(firmware.machine, size, caps))
 
 
 @calls.add
 def esp_cache_aligned_calloc(firmware: Firmware, count: int, size: int, caps: int, has_out: int) -> int:
-    if count * size >= LIMIT:
-        return pair(EspErr.INVALID_ARG)
-    return _cache_aligned(firmware, count * size, caps, has_out, zeroed=True)
-
-
-def _cache_aligned(firmware: Firmware, size: int, caps: int, has_out: int, *, zeroed: bool) -> int:
-    if not has_out or not caps & (Cap.SPIRAM | Cap.INTERNAL | Cap.DMA):
-        return pair(EspErr.INVALID_ARG)
-    align = esp_cache_get_alignment(firmware.machine, caps) or 4
-    return _aligned(firmware, size, caps, align, zeroed=zeroed)
+    return _block(has_out, lambda: dma_memory.esp_cache_aligned_calloc(firmware.machine, count, size, caps))
 
 
 @calls.add
 def esp_dma_capable_malloc(
     firmware: Firmware, size: int, has_info: int, extra_caps: int, align: int, has_out: int
 ) -> int:
-    return _dma_capable(firmware, size, has_info and has_out, extra_caps, align, zeroed=False)
+    return _block(
+        has_info and has_out, lambda: dma_memory.esp_dma_capable_malloc(firmware.machine, size, extra_caps, align)
+    )
 
 
 @calls.add
 def esp_dma_capable_calloc(
     firmware: Firmware, count: int, size: int, has_info: int, extra_caps: int, align: int, has_out: int
 ) -> int:
-    if count * size >= LIMIT:
-        return pair(EspErr.INVALID_ARG)
-    return _dma_capable(firmware, count * size, has_info and has_out, extra_caps, align, zeroed=True)
-
-
-def _dma_capable(firmware: Firmware, size: int, has_all: int, extra_caps: int, align: int, *, zeroed: bool) -> int:
-    if not has_all:
-        return pair(EspErr.INVALID_ARG)
-    caps = extra_caps | Cap.DMA
-    if caps & Cap.SPIRAM:
-        caps &= ~Cap.DMA
-    return _aligned(firmware, size, caps, dma_alignment(firmware, extra_caps, align), zeroed=zeroed)
-
-
-def dma_alignment(firmware: Firmware, caps: int, align: int) -> int:
-    """Least common multiple of the cache line and what the peripheral wants; 0 counts as 1."""
-    return lcm(esp_cache_get_alignment(firmware.machine, caps) or 1, align or 1)
-
-
-def _aligned(firmware: Firmware, size: int, caps: int, align: int, *, zeroed: bool) -> int:
-    rounded = align_up(size, align) if align & (align - 1) == 0 else 0
-    address = allocate(firmware, rounded, caps, align) if rounded else 0
-    if not address:
-        return pair(EspErr.NO_MEM)
-    if zeroed:
-        firmware.machine.memory.store(address, bytes(size))
-    return pair(EspErr.OK, address)
+    return _block(
+        has_info and has_out,
+        lambda: dma_memory.esp_dma_capable_calloc(firmware.machine, count, size, extra_caps, align),
+    )
 
 
 @calls.add
-def esp_dma_is_buffer_alignment_satisfied(firmware: Firmware, address: int, size: int, caps: int, align: int) -> int:
-    machine, span = firmware.machine, Span(address, address + max(size, 1))
-    internal = esp_ptr_dma_capable(machine, span.low) and esp_ptr_dma_capable(machine, span.high - 1)
-    external = esp_ptr_external_ram(machine, address)
-    if not internal and not external:
-        return 0
-    wanted = dma_alignment(firmware, Cap.SPIRAM if external else 0, align)
-    return int(address % wanted == 0 and size % wanted == 0)
+def esp_dma_malloc(firmware: Firmware, size: int, flags: int, has_out: int) -> int:
+    return _block(has_out, lambda: dma_memory.esp_dma_malloc(firmware.machine, size, flags))
+
+
+@calls.add
+def esp_dma_calloc(firmware: Firmware, count: int, size: int, flags: int, has_out: int) -> int:
+    return _block(has_out, lambda: dma_memory.esp_dma_calloc(firmware.machine, count, size, flags))
+
+
+def _block(has_all: int, take: Callable[[], int]) -> int:
+    return pair(EspErr.OK, take()) if has_all else pair(EspErr.INVALID_ARG)
+
+
+@calls.add
+def esp_dma_is_buffer_alignment_satisfied(firmware: Firmware, address: int, size: int, _caps: int, align: int) -> int:
+    return dma_memory.esp_dma_is_buffer_alignment_satisfied(firmware.machine, address, size, align)
 
 
 @calls.add
 def esp_dma_is_buffer_aligned(firmware: Firmware, address: int, size: int, location: int) -> int:
-    del location
-    machine = firmware.machine
-    external = esp_ptr_external_ram(machine, address)
-    if not external and not esp_ptr_internal(machine, address):
-        return 0
-    wanted = dma_alignment(firmware, Cap.SPIRAM if external else 0, 4)
-    return int(address % wanted == 0 and size % wanted == 0)
+    return dma_memory.esp_dma_is_buffer_aligned(firmware.machine, address, size, location)

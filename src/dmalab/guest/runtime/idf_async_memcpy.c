@@ -34,6 +34,12 @@ static struct config unpack(const async_memcpy_config_t *config)
 /* Up to release 5.1 a failed installation clears the caller's handle; later ones leave it alone. */
 #define FAILURE_CLEARS_HANDLE (ESP_IDF_VERSION < ESP_IDF_VERSION_VAL(5, 2, 0))
 
+#if CONFIG_GDMA_ENABLE_WEIGHTED_ARBITRATION
+#define WEIGHTED 1
+#else
+#define WEIGHTED 0
+#endif
+
 #define INSTALL(function)                                                                                                  \
     esp_err_t function(const async_memcpy_config_t *config, async_memcpy_handle_t *mcp)                                    \
     {                                                                                                                      \
@@ -42,7 +48,7 @@ static struct config unpack(const async_memcpy_config_t *config)
         const struct config plain = unpack(config);                                                                        \
         const uint64_t answer = DL_CALL(function, config != NULL, plain.backlog, plain.sram_trans_align,                   \
                                         plain.psram_trans_align, plain.dma_burst_size, plain.weight, plain.flags,          \
-                                        mcp != NULL);                                                                      \
+                                        mcp != NULL, WEIGHTED);                                                                      \
         if (mcp && (LOW(answer) == ESP_OK || FAILURE_CLEARS_HANDLE))                                                       \
             STORE(mcp, LOW(answer) == ESP_OK ? AS_POINTER(async_memcpy_handle_t, HIGH(answer)) : NULL);                    \
         return LOW(answer);                                                                                                \
@@ -55,6 +61,9 @@ INSTALL(esp_async_memcpy_install_gdma_ahb)
 #endif
 #if SOC_AXI_GDMA_SUPPORTED
 INSTALL(esp_async_memcpy_install_gdma_axi)
+#endif
+#if SOC_LP_AHB_GDMA_SUPPORTED
+INSTALL(esp_async_memcpy_install_gdma_lp_ahb)
 #endif
 #if SOC_CP_DMA_SUPPORTED
 INSTALL(esp_async_memcpy_install_cpdma)

@@ -106,22 +106,16 @@ bool esp_dma_is_buffer_alignment_satisfied(const void *ptr, size_t size, esp_dma
     return DL_CALL(esp_dma_is_buffer_alignment_satisfied, ptr, size, info.extra_heap_caps, info.dma_alignment_bytes) != 0;
 }
 
-/* The older pair wraps the newer one with the word alignment of the engine. */
-static int caps_of(uint32_t flags)
-{
-    return flags & ESP_DMA_MALLOC_FLAG_PSRAM ? MALLOC_CAP_SPIRAM : 0;
-}
-
 esp_err_t esp_dma_malloc(size_t size, uint32_t flags, void **out_ptr, size_t *actual_size)
 {
-    const uint64_t answer = DL_CALL(esp_dma_capable_malloc, size, 1, caps_of(flags), 4, out_ptr != NULL);
+    const uint64_t answer = DL_CALL(esp_dma_malloc, size, flags, out_ptr != NULL);
     STORE_BLOCK(answer, out_ptr, actual_size);
     return LOW(answer);
 }
 
 esp_err_t esp_dma_calloc(size_t n, size_t size, uint32_t flags, void **out_ptr, size_t *actual_size)
 {
-    const uint64_t answer = DL_CALL(esp_dma_capable_calloc, n, size, 1, caps_of(flags), 4, out_ptr != NULL);
+    const uint64_t answer = DL_CALL(esp_dma_calloc, n, size, flags, out_ptr != NULL);
     STORE_BLOCK(answer, out_ptr, actual_size);
     return LOW(answer);
 }

@@ -32,7 +32,7 @@ def render_page(
         read_source: How to get source files; from the disk when left out.
     """
     excerpts = Excerpts(read_source)
-    return _template().render(
+    page: str = _template().render(
         title=", ".join(f"{report.chip} {report.verdict}" for report in reports),
         runs=[_run(report, explain or {}, excerpts) for report in reports],
         css=_asset("page.css"),
@@ -40,6 +40,7 @@ def render_page(
         page_js=_asset("page.js"),
         timelines=script_json([pack_timeline(report.timeline, excerpts) for report in reports]),
     )
+    return page
 
 
 @cache

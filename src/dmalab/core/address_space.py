@@ -1,0 +1,71 @@
+"""Where an address lies: regions, and their uncached aliases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dmalab.core.region import Region
+from dmalab.core.spans import Span
+
+
+class BadAddress(ValueError):
+    """An access that no single region serves."""
+
+
+class AddressSpace:
+    """The regions of one machine, by address."""
+
+    def __init__(self, regions: Sequence[Region]) -> None:
+        self.regions = tuple(sorted(regions, key=lambda region: region.base))
+
+    def find(self, address: int) -> Region | None:
+        """The region that holds `address`, directly or through its uncached alias."""
+        for region in self.regions:
+            if region.base <= address < region.end:
+                return region
+            if region.alias_base and region.alias_base <= address < region.alias_base + region.size:
+                return region
+        return None
+
+    def locate(self, address: int, size: int) -> tuple[Region, int, bool]:
+        """Where `[address, address + size)` lies: region, offset, and whether through the uncached alias.
+
+        Raises:
+            BadAddress: it does not lie inside one region, or the size is negative.
+        """
+        for region in self.regions:
+            if region.base <= address and address + size <= region.end and size >= 0:
+                return region, address - region.base, False
+            alias = region.alias_base
+            if alias and alias <= address and address + size <= alias + region.size and size >= 0:
+                return region, address - alias, True
+        if size < 0:
+            raise BadAddress(f"negative size {size} at {address:#010x}")
+        raise BadAddress(f"{Span(address, address + size)} lies outside every memory region of the chip")
+
+    def canonical(self, span: Span) -> Span:
+        """The same bytes by their cached address."""
+        region, offset, _ = self.locate(span.low, span.size)
+        return Span(region.base + offset, region.base + offset + span.size)
+
+    def peek(self, address: int, size: int) -> bytes:
+        """The CPU view, without being an access.
+
+        Raises:
+            BadAddress: see `locate`.
+        """
+        region, offset, alias = self.locate(address, size)
+        return (region.mem if alias else region.cpu)[offset : offset + size].tobytes()
+
+    def poke(self, address: int, data: bytes) -> None:
+        """Put bytes into both views, as a loader does before the machine starts.
+
+        Raises:
+            BadAddress: see `locate`.
+        """
+        region, offset, _ = self.locate(address, len(data))
+        source = np.frombuffer(data, dtype=np.uint8)
+        region.cpu[offset : offset + len(data)] = source
+        region.mem[offset : offset + len(data)] = source

@@ -1,0 +1,94 @@
+"""Who owns memory: requests do, from submission to completion.
+
+Lines that a request owns part of carry W_READ or W_WRITE, so that an access to them is looked at; which bytes exactly, the list of
+claims knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from dmalab.core.events import ClaimsCollide, EventBus, Stamp
+from dmalab.core.marks import Marks
+from dmalab.core.region import W_READ, W_WRITE, Region
+from dmalab.core.spans import Span
+from dmalab.core.timeline_events import ClaimReleased, ClaimTaken
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Claim:
+    """Memory that a request owns from submission to completion."""
+
+    span: Span
+    write: bool
+    """The request writes it (nobody else may touch it); else it reads it (nobody may store)."""
+    owner: object
+    """Requests of one owner run one after the other, so their claims never collide."""
+    label: str
+    """The request in words, for reports: `copy of 4096 bytes by AXI GDMA channel 0`."""
+    started: Stamp
+    catch_up: Callable[[], None] = field(default=lambda: None)
+    """Makes the engine's progress visible up to now."""
+    passed: Callable[[Span], bool] = field(default=lambda _span: False)
+    """Whether the engine is done with these bytes."""
+    ring: bool = False
+    """The part of a circular buffer that is the engine's turn."""
+    completion: str = ""
+    """What to wait for before touching it, in the words of the API that made the request; empty for the machine's usual words."""
+
+
+class Ownership(Marks):
+    """The claims on one machine's memory."""
+
+    def __init__(self, regions: Sequence[Region], bus: EventBus, stamp: Callable[[], Stamp]) -> None:
+        super().__init__(regions, bus, stamp)
+        self.claims: list[Claim] = []
+        self.stacks_claimed: Callable[[], None] | None = None
+        """Told whenever the set of claims changes; set by the guest."""
+
+    def claim(self, claim: Claim) -> None:
+        """Hand `claim.span` to a request.
+
+        Raises:
+            BadAddress: the span does not lie in one region.
+        """
+        claim.span = self.canonical(claim.span)
+        for other in self.claims:
+            shared = other.span.overlap(claim.span)
+            if shared is not None and other.owner is not claim.owner and (other.write or claim.write):
+                self.bus.emit(ClaimsCollide(span=shared, first=other, second=claim))
+        self.claims.append(claim)
+        if self.bus.hears(ClaimTaken):
+            self.bus.emit(ClaimTaken(claim=claim))
+        self._watch(claim)
+        if self.stacks_claimed is not None:
+            self.stacks_claimed()
+
+    def release(self, claim: Claim) -> None:
+        """Take the memory of a request back. Releasing twice does nothing."""
+        if claim not in self.claims:
+            return
+        self.claims.remove(claim)
+        if self.bus.hears(ClaimReleased):
+            self.bus.emit(ClaimReleased(claim=claim))
+        region, offset, _ = self.locate(claim.span.low, claim.span.size)
+        first, last = offset >> region.line_shift, ((offset + claim.span.size - 1) >> region.line_shift) + 1
+        region.lines[first:last] &= 0xFF ^ (W_WRITE if claim.write else W_READ)
+        edges = Span(region.base + (first << region.line_shift), region.base + (last << region.line_shift))
+        for other in self.claims:
+            if other.write == claim.write and other.span.low < edges.high and edges.low < other.span.high:
+                self._watch(other)
+        if self.stacks_claimed is not None:
+            self.stacks_claimed()
+
+    def _watch(self, claim: Claim) -> None:
+        region, offset, _ = self.locate(claim.span.low, claim.span.size)
+        first, last = offset >> region.line_shift, ((offset + claim.span.size - 1) >> region.line_shift) + 1
+        region.lines[first:last] |= W_WRITE if claim.write else W_READ
+
+    def claims_on(self, span: Span) -> list[Claim]:
+        """The claims that own part of `span`, after every engine involved has caught up."""
+        for claim in [claim for claim in self.claims if claim.span.overlap(span)]:
+            claim.catch_up()
+        return [claim for claim in self.claims if claim.span.overlap(span)]

@@ -1,0 +1,160 @@
+"""Cache maintenance and evictions: write-back, invalidate, prefetch, and finding the stores that nobody saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from dmalab.core.claims import Ownership
+from dmalab.core.events import DeviceBytesOverwritten, EventBus, Stamp, StoresDropped, Sync
+from dmalab.core.marks import stamp_of
+from dmalab.core.region import ABSENT, CLEAN, CPU_NEWER, DISCARDED, MEM_NEWER, PLACE_SHIFT, STATE, UNDELIVERED, Region
+from dmalab.core.spans import Span, runs
+from dmalab.core.timeline_events import SyncBegins
+
+
+class Maintenance(Ownership):
+    """Moves whole lines between cache and memory."""
+
+    def __init__(self, regions: Sequence[Region], bus: EventBus, stamp: Callable[[], Stamp]) -> None:
+        super().__init__(regions, bus, stamp)
+        self.unseen_stores = False
+        """Whether code we can't observe may store into the CPU view (set by the guest)."""
+        self.filled: Callable[[Region, int, int], None] | None = None
+        """Told of lines `[first, last)` that became present or dirty; set by eviction policies that care."""
+
+    def sync(self, sync: Sync) -> None:
+        """Carry out cache maintenance on the lines that overlap the span of `sync`, and say so.
+
+        Raises:
+            BadAddress: the span does not lie in one region.
+        """
+        region, offset, _ = self.locate(sync.span.low, sync.span.size)
+        shift = region.line_shift
+        first, last = offset >> shift, (offset + sync.span.size + region.line_bytes - 1) >> shift
+        if self.bus.hears(SyncBegins):
+            self.bus.emit(SyncBegins(span=sync.span))
+        if sync.op != "invalidate":
+            self._write_back(region, first, last, "sync", sync.by)
+        if sync.op != "writeback":
+            self._invalidate(region, first, last, sync)
+        self.bus.emit(sync)
+
+    def line_counts(self, span: Span) -> tuple[int, int]:
+        """How many lines that overlap `span` are dirty, and how many are present."""
+        region, offset, _ = self.locate(span.low, span.size)
+        if not region.cached or not span.size:
+            return 0, 0
+        first, last = offset >> region.line_shift, ((offset + span.size - 1) >> region.line_shift) + 1
+        if self.unseen_stores:
+            self._reconcile(region, first, last)
+        lines = region.lines[first:last] & STATE
+        return int(np.count_nonzero(lines == 0)), int(np.count_nonzero((lines & ABSENT) == 0))
+
+    def evict(self, region: Region, line: int) -> None:
+        """Drop one line as a cache does when it needs the room: write it back when dirty, then forget it."""
+        if region.lines[line] & ABSENT:
+            return
+        if self.unseen_stores:
+            self._reconcile(region, line, line + 1)
+        by = self.stamp()
+        self._write_back(region, line, line + 1, "eviction", by)
+        self._forget(region, line, line + 1)
+
+    def prefetch(self, region: Region, line: int) -> None:
+        """Fill one absent line without anybody's asking, as a prefetcher does."""
+        if not region.lines[line] & ABSENT:
+            return
+        low = region.base + (line << region.line_shift)
+        self.claims_on(Span(low, low + region.line_bytes))
+        by = self.stamp()
+        region.lines[line] &= 0xFF ^ ABSENT
+        region.filled[line] = (0, by.task, by.time_ps)
+
+    def _write_back(self, region: Region, first: int, last: int, cause: str, by: Stamp) -> None:
+        if not region.cached or first >= last:
+            return
+        if self.unseen_stores:
+            self._reconcile(region, first, last)
+        dirty = (region.lines[first:last] & STATE) == 0
+        if not dirty.any():
+            return
+        size = region.line_bytes
+        low, high = first << region.line_shift, last << region.line_shift
+        shadow = region.shadow[low:high].reshape(-1, size)
+        lost = (shadow & MEM_NEWER) != 0
+        lost[~dirty] = False
+        for span in runs(lost.reshape(-1), region.base + low):
+            self.bus.emit(
+                DeviceBytesOverwritten(
+                    span=span,
+                    views=self.views(region, span.low),
+                    dirtied=stamp_of(region.dirtied[(span.low - region.base) >> region.line_shift]),
+                    cause="sync" if cause == "sync" else "eviction",
+                    by=by,
+                )
+            )
+        if dirty.all():
+            region.mem[low:high] = region.cpu[low:high]
+            region.shadow[low:high] &= 0xFF ^ (CPU_NEWER | MEM_NEWER)
+        else:
+            region.mem[low:high].reshape(-1, size)[dirty] = region.cpu[low:high].reshape(-1, size)[dirty]
+            shadow[dirty] &= 0xFF ^ (CPU_NEWER | MEM_NEWER)
+        region.lines[first:last][dirty] |= CLEAN
+        region.summarise(first, last)
+
+    def _invalidate(self, region: Region, first: int, last: int, sync: Sync) -> None:
+        if not region.cached or first >= last:
+            return
+        if self.unseen_stores:
+            self._reconcile(region, first, last)
+        lines = region.lines[first:last]
+        if (lines & ABSENT).all():
+            return
+        low, high = first << region.line_shift, last << region.line_shift
+        shadow = region.shadow[low:high]
+        dropped = (shadow & CPU_NEWER) != 0
+        if dropped.any():
+            spans = tuple(runs(dropped, region.base + low))
+            self._remember_drop(sync, spans)
+            self.bus.emit(
+                StoresDropped(
+                    spans=spans,
+                    views=self.views(region, spans[0].low),
+                    stored=self.last_store(region, spans[0].low),
+                    sync=sync,
+                )
+            )
+            shadow[dropped] |= DISCARDED
+        self._forget(region, first, last)
+
+    def _forget(self, region: Region, first: int, last: int) -> None:
+        """Make lines absent; what the core sees from now on is memory."""
+        low, high = first << region.line_shift, last << region.line_shift
+        region.cpu[low:high] = region.mem[low:high]
+        region.shadow[low:high] &= 0xFF ^ (CPU_NEWER | MEM_NEWER)
+        region.lines[first:last] |= STATE
+        region.summarise(first, last)
+
+    def _reconcile(self, region: Region, first: int, last: int) -> None:
+        """Find stores that nobody could see: bytes that differ from memory although neither side is known to be newer."""
+        low, high = first << region.line_shift, last << region.line_shift
+        cpu, mem = region.cpu[low:high], region.mem[low:high]
+        if np.array_equal(cpu, mem):
+            return
+        shadow = region.shadow[low:high]
+        unseen = (cpu != mem) & ((shadow & (CPU_NEWER | MEM_NEWER)) == 0)
+        if not unseen.any():
+            return
+        by = self.stamp()
+        shadow[unseen] |= CPU_NEWER
+        shadow[unseen] &= 0xFF ^ (DISCARDED | UNDELIVERED)
+        touched = unseen.reshape(-1, region.line_bytes).any(axis=1) & ((region.lines[first:last] & STATE) != 0)
+        region.lines[first:last][touched] &= 0xFF ^ STATE
+        region.filled[first:last][touched] = region.dirtied[first:last][touched] = (0, by.task, by.time_ps)
+        granules = unseen.reshape(-1, 1 << PLACE_SHIFT).any(axis=1)
+        region.places[low >> PLACE_SHIFT : high >> PLACE_SHIFT][granules] = 0
+        region.summarise(first, last)
+        if self.filled is not None:
+            self.filled(region, first, last)

@@ -1,0 +1,130 @@
+"""What the shadow remembers besides cache state: poison, refused requests, dropped stores, and who stored last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from dmalab.core.address_space import AddressSpace, BadAddress
+from dmalab.core.events import EventBus, Refusal, Stamp, Sync, Views
+from dmalab.core.region import DISCARDED, PLACE_SHIFT, POISON, UNDELIVERED, W_NEWER, W_POISON, Region
+from dmalab.core.spans import Span
+
+SHOWN = 16
+"""Bytes of each view that an event keeps."""
+REMEMBERED = 256
+"""Invalidates and refusals whose traces are kept apart; older ones are dropped once their traces are gone."""
+
+
+class Marks(AddressSpace):
+    """The marks on the bytes of one machine."""
+
+    def __init__(self, regions: Sequence[Region], bus: EventBus, stamp: Callable[[], Stamp]) -> None:
+        """Args: `stamp` says who is running, where and when; it is asked only when something is worth noting."""
+        super().__init__(regions)
+        self.bus = bus
+        self.stamp = stamp
+        self._drops: list[tuple[Sync, tuple[Span, ...]]] = []
+        self._refusals: list[Refusal] = []
+
+    def set_poison(self, span: Span, *, on: bool) -> None:
+        """Mark bytes as not the firmware's to touch, or as its own again."""
+        region, offset, _ = self.locate(span.low, span.size)
+        if not span.size:
+            return
+        shadow = region.shadow[offset : offset + span.size]
+        first, last = offset >> region.line_shift, ((offset + span.size - 1) >> region.line_shift) + 1
+        lines = region.lines[first:last]
+        if on:
+            shadow |= POISON
+            lines |= W_POISON
+            return
+        shadow &= 0xFF ^ (POISON | DISCARDED | UNDELIVERED)
+        if (lines & W_NEWER).any():
+            region.summarise(first, last)
+            return
+        # Inner lines have no poison left; only the edges need a look at their bytes.
+        lines &= 0xFF ^ W_POISON
+        region.summarise(first, first + 1)
+        if last - first > 1:
+            region.summarise(last - 1, last)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Note that `refusal.span` will not receive what was asked for: reading it unwritten means the error was ignored."""
+        if len(self._refusals) >= REMEMBERED:
+            self._refusals = [one for one in self._refusals if self._has(one.span, UNDELIVERED)]
+        self._refusals.append(refusal)
+        try:
+            region, offset, _ = self.locate(refusal.span.low, refusal.span.size)
+        except BadAddress:
+            return
+        if not refusal.span.size:
+            return
+        region.shadow[offset : offset + refusal.span.size] |= UNDELIVERED
+        first, last = offset >> region.line_shift, ((offset + refusal.span.size - 1) >> region.line_shift) + 1
+        region.lines[first:last] |= W_NEWER
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Requests that were turned down, oldest first."""
+        return tuple(self._refusals)
+
+    def _remember_drop(self, sync: Sync, spans: tuple[Span, ...]) -> None:
+        if len(self._drops) >= REMEMBERED:
+            self._drops = [one for one in self._drops if any(self._has(span, DISCARDED) for span in one[1])]
+        self._drops.append((sync, spans))
+
+    def dropper(self, span: Span) -> Sync | None:
+        """The latest invalidate that dropped stores in `span`."""
+        for sync, spans in reversed(self._drops):
+            if any(one.overlap(span) for one in spans):
+                return sync
+        return None
+
+    def _has(self, span: Span, bit: int) -> bool:
+        try:
+            region, offset, _ = self.locate(span.low, span.size)
+        except BadAddress:
+            return False
+        return bool((region.shadow[offset : offset + span.size] & bit).any())
+
+    def _clear(self, region: Region, offset: int, size: int, bits: int) -> None:
+        """Remove shadow bits that only W_NEWER lines can have."""
+        first, last = offset >> region.line_shift, ((offset + size - 1) >> region.line_shift) + 1
+        if (region.lines[first:last] & W_NEWER).any():
+            region.shadow[offset : offset + size] &= 0xFF ^ bits
+            region.summarise(first, last)
+
+    def views(self, region: Region, address: int) -> Views:
+        """Both views of the first bytes from `address` on, within its line."""
+        offset = address - region.base
+        line_end = ((offset >> region.line_shift) + 1) << region.line_shift
+        high = min(offset + SHOWN, line_end)
+        return Views(
+            address=address,
+            cpu=region.cpu[offset:high].tobytes(),
+            memory=region.mem[offset:high].tobytes(),
+            line_bytes=region.line_bytes if region.cached else 0,
+        )
+
+    def last_store(self, region: Region, address: int) -> Stamp:
+        """Who stored there last: exact place, with task and time of the store that made the line dirty."""
+        offset = address - region.base
+        record = region.dirtied[offset >> region.line_shift]
+        return Stamp(int(region.places[offset >> PLACE_SHIFT]), int(record["task"]), int(record["time_ps"]))
+
+    def _run_around(self, region: Region, offset: int, size: int, bit: int) -> Span:
+        """The contiguous bytes with `bit` around the first such byte of the access; at most 4 KiB to each side."""
+        here = offset + int(np.argmax((region.shadow[offset : offset + size] & bit) != 0))
+        low_limit, high_limit = max(0, here - 4096), min(region.size, here + 4096)
+        before = (region.shadow[low_limit:here] & bit) == 0
+        after = (region.shadow[here:high_limit] & bit) == 0
+        low = low_limit + (int(np.flatnonzero(before)[-1]) + 1 if before.any() else 0)
+        high = here + int(np.argmax(after)) if after.any() else high_limit
+        return Span(region.base + low, region.base + high)
+
+
+def stamp_of(record: np.void) -> Stamp:
+    """A record of the shadow as a stamp."""
+    return Stamp(int(record["place"]), int(record["task"]), int(record["time_ps"]))
