@@ -21,7 +21,7 @@ typedef struct {
 
 void app_main(void)
 {
-    descriptor_t *item = heap_caps_aligned_calloc(LINE, 1, sizeof(descriptor_t), MALLOC_CAP_INTERNAL); /* BUG */
+    descriptor_t *item = heap_caps_aligned_calloc(LINE, 1, sizeof(descriptor_t), MALLOC_CAP_INTERNAL);
     stats_t *stats = heap_caps_calloc(1, sizeof(stats_t), MALLOC_CAP_INTERNAL);
     assert(item && stats);
 
@@ -30,6 +30,7 @@ void app_main(void)
         ESP_ERROR_CHECK(esp_cache_msync(item, WHOLE_LINES(sizeof(*item)), ESP_CACHE_MSYNC_FLAG_DIR_C2M));
         stats->encoded++;
         /* the codec has run by now and left its result in the descriptor */
+        /* BUG: the line is longer than the allocation */
         ESP_ERROR_CHECK(esp_cache_msync(item, WHOLE_LINES(sizeof(*item)), ESP_CACHE_MSYNC_FLAG_DIR_M2C));
         ESP_LOGI("jpeg", "status %08x, %d pictures", (unsigned)item->control, (int)stats->encoded);
     }

@@ -28,7 +28,7 @@ static IRAM_ATTR bool on_loaded(async_memcpy_handle_t mcp, async_memcpy_event_t 
 void app_main(void)
 {
     SemaphoreHandle_t done = xSemaphoreCreateBinary();
-    size_t line = CONFIG_CACHE_L1_CACHE_LINE_SIZE; /* BUG: PSRAM is behind the L2 cache too */
+    size_t line = CONFIG_CACHE_L1_CACHE_LINE_SIZE; /* but PSRAM is behind the L2 cache too */
     size_t size = PADDED(SCHEDULE_BYTES, line);
     uint8_t *keys = heap_caps_aligned_alloc(128, size, MALLOC_CAP_SPIRAM);
     assert(done && keys);
@@ -37,7 +37,7 @@ void app_main(void)
     ESP_ERROR_CHECK(esp_async_memcpy_install_gdma_axi(&config, &mcp));
 
     memset(keys, 0x2b, size);
-    esp_cache_msync(keys, size, ESP_CACHE_MSYNC_FLAG_DIR_C2M);
+    esp_cache_msync(keys, size, ESP_CACHE_MSYNC_FLAG_DIR_C2M); /* BUG: refused */
     ESP_ERROR_CHECK(esp_async_memcpy(mcp, engine_keys, keys, size, on_loaded, done));
     xSemaphoreTake(done, portMAX_DELAY);
 

@@ -38,7 +38,7 @@ void app_main(void)
     ESP_ERROR_CHECK(esp_async_memcpy_install_gdma_axi(&config, &mcp));
 
     memset(keys, 0x2b, size);
-    esp_cache_msync(keys, size, ESP_CACHE_MSYNC_FLAG_DIR_C2M);
+    ESP_ERROR_CHECK(esp_cache_msync(keys, size, ESP_CACHE_MSYNC_FLAG_DIR_C2M));
     ESP_ERROR_CHECK(esp_async_memcpy(mcp, engine_keys, keys, size, on_loaded, done));
     xSemaphoreTake(done, portMAX_DELAY);
 

@@ -14,6 +14,7 @@ from dmalab.core.cache import Evictor, Policy
 from dmalab.core.choices import Choices, Quiet, Seeded
 from dmalab.core.clock import PS_PER_NS, PS_PER_S, PS_PER_US, Clock
 from dmalab.core.engine import Engine
+from dmalab.core.etm import Etm
 from dmalab.core.events import EventBus, Stamp, Sync
 from dmalab.core.gpio import Gpio
 from dmalab.core.heap import Block, Heap, HeapFacts
@@ -197,6 +198,10 @@ class BareMachine:
         self.spi = {
             host.name: SpiController(host, chip, self.gpio, self.clock, self.engines[host.engine]) for host in hosts
         }
+        self.etm = Etm(chip.etm.channels) if chip.etm is not None else None
+        """The event task matrix; None on chips without one."""
+        self.layers: dict[str, Any] = {}
+        """What vendor layers keep with the machine, by their names for it."""
         self.drivers: list[object] = []
         """Driver objects that are installed, in order; what is left at the end has leaked."""
         self._names = 0

@@ -77,9 +77,9 @@ class Maintenance(Ownership):
             return
         if self.unseen_stores:
             self._reconcile(region, first, last)
-        dirty = (region.lines[first:last] & STATE) == 0
-        if not dirty.any():
+        if not region.has_dirty(first, last):
             return
+        dirty = (region.lines[first:last] & STATE) == 0
         size = region.line_bytes
         low, high = first << region.line_shift, last << region.line_shift
         shadow = region.shadow[low:high].reshape(-1, size)
@@ -109,8 +109,7 @@ class Maintenance(Ownership):
             return
         if self.unseen_stores:
             self._reconcile(region, first, last)
-        lines = region.lines[first:last]
-        if (lines & ABSENT).all():
+        if region.all_absent(first, last):
             return
         low, high = first << region.line_shift, last << region.line_shift
         shadow = region.shadow[low:high]

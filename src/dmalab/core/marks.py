@@ -41,7 +41,7 @@ class Marks(AddressSpace):
             lines |= W_POISON
             return
         shadow &= 0xFF ^ (POISON | DISCARDED | UNDELIVERED)
-        if (lines & W_NEWER).any():
+        if region.flags(first, last) & W_NEWER:
             region.summarise(first, last)
             return
         # Inner lines have no poison left; only the edges need a look at their bytes.
@@ -92,7 +92,7 @@ class Marks(AddressSpace):
     def _clear(self, region: Region, offset: int, size: int, bits: int) -> None:
         """Remove shadow bits that only W_NEWER lines can have."""
         first, last = offset >> region.line_shift, ((offset + size - 1) >> region.line_shift) + 1
-        if (region.lines[first:last] & W_NEWER).any():
+        if region.flags(first, last) & W_NEWER:
             region.shadow[offset : offset + size] &= 0xFF ^ bits
             region.summarise(first, last)
 

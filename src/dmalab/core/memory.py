@@ -112,8 +112,7 @@ class Memory(Maintenance):
         attention = STORE_ATTENTION if is_store else LOAD_ATTENTION
         if alias:
             attention &= ~STATE
-        lines = region.lines[first:last]
-        if (lines & attention).any():
+        if region.flags(first, last) & attention:
             self._attend(region, offset, size, first, last, is_store=is_store, alias=alias)
         if is_store and region.cached and not alias:
             region.shadow[offset : offset + size] |= CPU_NEWER
@@ -124,8 +123,7 @@ class Memory(Maintenance):
         self, region: Region, offset: int, size: int, first: int, last: int, *, is_store: bool, alias: bool
     ) -> None:
         """The slow path of an access: something about these lines is worth a look."""
-        lines = region.lines[first:last]
-        summary = int(np.bitwise_or.reduce(lines))
+        summary = region.flags(first, last)
         access = Span(region.base + offset, region.base + offset + size)
         by = self.stamp()
         if summary & (W_READ | W_WRITE):
@@ -244,10 +242,9 @@ class Memory(Maintenance):
             first, last = offset >> region.line_shift, ((high - 1) >> region.line_shift) + 1
             if self.unseen_stores:
                 self._reconcile(region, first, last)
-            lines = region.lines[first:last]
-            if ((lines & STATE) == 0).any():
+            if region.has_dirty(first, last):
                 self._judge_engine_read(region, offset, high, transfer)
-            if (lines & W_NEWER).any():
+            if region.flags(first, last) & W_NEWER:
                 self._judge_discarded_read(region, offset, high, transfer)
         return region.mem[offset:high]
 
@@ -294,9 +291,9 @@ class Memory(Maintenance):
         if self.unseen_stores:
             self._reconcile(region, first, last)
         written = Span(region.base + offset, region.base + offset + span.size)
-        dirty = np.flatnonzero((region.lines[first:last] & STATE) == 0)
-        for line in dirty.tolist():
-            self._judge_write_under(region, first + line, written, transfer)
+        if region.has_dirty(first, last):
+            for line in np.flatnonzero((region.lines[first:last] & STATE) == 0).tolist():
+                self._judge_write_under(region, first + line, written, transfer)
         self._write_memory(region, offset, data)
 
     def _judge_write_under(self, region: Region, line: int, span: Span, transfer: Transfer) -> None:
@@ -321,8 +318,7 @@ class Memory(Maintenance):
         """Write the memory view; lines that are absent show it at once, the others become stale."""
         high = offset + len(data)
         first, last = offset >> region.line_shift, ((high - 1) >> region.line_shift) + 1
-        lines = region.lines[first:last]
-        if (lines & ABSENT).all():
+        if region.all_absent(first, last):
             # Piece by piece, so that the second copy reads what the first left in the host's cache.
             for low in range(offset, high, PIECE):
                 top = min(low + PIECE, high)
@@ -330,7 +326,7 @@ class Memory(Maintenance):
                 region.cpu[low:top] = region.mem[low:top]
         else:
             region.mem[offset:high] = data
-            absent = np.repeat((lines & ABSENT) != 0, region.line_bytes)
+            absent = np.repeat((region.lines[first:last] & ABSENT) != 0, region.line_bytes)
             absent = absent[offset - (first << region.line_shift) :][: len(data)]
             region.cpu[offset:high][absent] = data[absent]
             self._mark_memory_newer(region, offset, len(data))

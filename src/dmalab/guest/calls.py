@@ -108,6 +108,9 @@ _INSTALL = (
     "has_config:u32 backlog:u32 sram_trans_align:size psram_trans_align:size dma_burst_size:size "
     "weight:u32 flags:u32 has_handle:u32 weighted:u32"
 )
+_TRANSACTION = (
+    "handle:ptr transaction:ptr shape:u64 command:u64 address:u64 lengths:u64 tx:ptr rx:ptr hz:u32 ticks:u32"
+)
 _CREATE_TASK = "entry:fn name:str stack_bytes:u32 argument:ptr priority:u32"
 
 CALLS: tuple[Call, ...] = (
@@ -311,6 +314,34 @@ CALLS: tuple[Call, ...] = (
     ),  # with bits 0 it is xEventGroupGetBits, in either context
     _call("xEventGroupSync", "group:ptr set:u32 wait_for:u32 ticks:u32", "u32"),
     _call("vEventGroupDelete", "group:ptr"),
+    # --- SPI master (driver/spi_common.h, driver/spi_master.h). `pins` are eight bytes, line 0 lowest, 0xff for none. A transaction travels as
+    # its address, `shape` (flags, size << 32, place of rxlength << 48), `command` (value, then the widths of command, address and dummy in bits
+    # 16, 24, 32), address phase, `lengths` (rxlength << 32 | length), buffers, clock, ticks
+    _call(
+        "spi_bus_initialize",
+        "host:i32 pins:u64 sclk:i32 max_transfer:i32 flags:u32 intr_flags:i32 dma_channel:i32",
+        "i32",
+    ),
+    _call("spi_bus_free", "host:i32", "i32"),
+    _call("spi_bus_dma_memory_alloc", "host:i32 size:size caps:u32", "ptr"),
+    _call("spi_bus_get_max_transaction_len", "host:i32 has_out:u32", "pair", "bytes"),
+    _call(
+        "spi_bus_add_device",
+        "host:i32 phases:u64 clock_hz:i32 cs:i32 flags:u32 queue_size:i32 pre_cb:fn post_cb:fn",
+        "pair",
+        "handle",
+    ),
+    _call("spi_bus_remove_device", "handle:ptr", "i32"),
+    _call("spi_device_get_actual_freq", "handle:ptr has_out:u32", "pair", "kilohertz"),
+    _call("spi_get_actual_clock", "source_hz:i32 hz:i32", "i32"),
+    _call("spi_device_acquire_bus", "handle:ptr ticks:u32", "i32"),
+    _call("spi_device_release_bus", "handle:ptr"),
+    _call("spi_device_queue_trans", _TRANSACTION, "i32"),
+    _call("spi_device_transmit", _TRANSACTION, "i32"),
+    _call("spi_device_polling_start", _TRANSACTION, "i32"),
+    _call("spi_device_polling_transmit", _TRANSACTION, "i32"),
+    _call("spi_device_polling_end", "handle:ptr ticks:u32", "i32"),
+    _call("spi_device_get_trans_result", "handle:ptr ticks:u32", "pair", "transaction"),
 )
 """Every API call in the order of its number. New rows go to the end of their block: both sides are always built from one table."""
 

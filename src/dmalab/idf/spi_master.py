@@ -181,6 +181,10 @@ class SpiDevice:
             machine.scheduler.wake(bus.free_again)
         bus.kick()
 
+    def polled(self) -> SpiTransaction | None:
+        """The transaction being polled, if any."""
+        return self._polling.transaction if self._polling is not None else None
+
     async def polling_transmit(self, trans: SpiTransaction) -> None:
         """Start by polling and wait. Raises as both."""
         await self.polling_start(trans)
