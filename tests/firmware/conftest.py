@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from dmalab import chips
 from dmalab.options import Options
 from dmalab.report.finding import Finding, Severity
 from dmalab.report.run import RunReport
@@ -123,7 +122,7 @@ def run_c(keep_source: Callable[..., Path]) -> Callable[..., CRun]:
     ) -> CRun:
         opening = PRELUDE + '#line 1 "main.c"\n' if prelude else ""
         options = Options(sources=(keep_source(opening + source, suffix),), chips=(chip,), **more)
-        part = chips.load(chip)
+        part = options.part(chip)
         printed: dict[int, list[bytes]] = {1: [], 2: []}
         image = build_firmware(options, part, word_bytes=word_bytes)
         report = run_image(options, part, image, lambda data, stream: printed[stream].append(data))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.report.reports import BAD, BROKEN, CLEAN, FAILED, LEAK, STALE, TESTED
+from .reports import BAD, BROKEN, CLEAN, FAILED, LEAK, STALE, TESTED
 
 from dmalab.report.annotations import workflow_commands
 

@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
-from tests.report.reports import ALL, BAD, BROKEN, CLEAN, FAILED, LEAK, NOTE, STALE, TESTED
+from .reports import ALL, BAD, BROKEN, CLEAN, FAILED, LEAK, NOTE, STALE, TESTED
 
 from dmalab.report.junit import to_junit
 from dmalab.report.text import render_finding

@@ -6,8 +6,8 @@ from dataclasses import replace
 import jsonschema
 import pytest
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as SarifLog
-from tests.report.reports import ALL, BAD, BROKEN, CLEAN, FAILED, LEAK, STALE, TESTED
-from tests.report.sarif_schema import LOG
+from .reports import ALL, BAD, BROKEN, CLEAN, FAILED, LEAK, STALE, TESTED
+from .sarif_schema import LOG
 
 from dmalab.report.finding import Where
 from dmalab.report.sarif import culprit, to_sarif

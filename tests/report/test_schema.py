@@ -4,7 +4,7 @@ import json
 
 import jsonschema
 import pytest
-from tests.report.reports import ALL, BAD, CLEAN
+from .reports import ALL, BAD, CLEAN
 
 from dmalab.report.json import to_json
 from dmalab.report.schema import schema

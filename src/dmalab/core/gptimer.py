@@ -31,8 +31,10 @@ class HardwareTimer:
         self.reload_at = 0
         self.auto_reload = False
         self.captured = 0
-        self.on_alarm: Callable[[int, int], None] | None = None
-        """Told of the alarm by hardware: the count that was reached, and the count that was asked for."""
+        self.on_event: Callable[[], None] | None = None
+        """Told of the alarm by hardware, without an interrupt: the event task matrix."""
+        self.on_interrupt: Callable[[int, int], None] | None = None
+        """Told of the alarm, to raise an interrupt: the count that was reached, and the count that was asked for."""
         self._base = 0
         self._since_ps = 0
         self._due: Event | None = None
@@ -102,8 +104,10 @@ class HardwareTimer:
     def _fire(self) -> None:
         self._due = None
         reached, asked = self.count, self.alarm_at or 0
-        self.alarm_enabled = self.auto_reload
+        self.alarm_enabled = False  # a driver's interrupt, or a task of the matrix, arms it again
         if self.auto_reload:
             self.reload()
-        if self.on_alarm is not None:
-            self.on_alarm(reached, asked)
+        if self.on_event is not None:
+            self.on_event()
+        if self.on_interrupt is not None:
+            self.on_interrupt(reached, asked)

@@ -169,6 +169,11 @@ class SpiCost:
         difference = self.figures.polling_dma - self.figures.polling_cpu
         return round(difference * PS_PER_US) + self._timing.start_ns * PS_PER_NS
 
+    @property
+    def call_ps(self) -> int:
+        """A call that only looks at or ends a transfer."""
+        return self.cycles_ps(DMA_CALL_CYCLES)
+
     def copy_ps(self, size: int) -> int:
         """A copy by the core inside internal RAM, such as into a bounce buffer."""
         timing = self._timing

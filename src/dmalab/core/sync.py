@@ -86,6 +86,7 @@ class Mutex:
         self.depth = 0
         self.recursive = recursive
         self.waiters = Waiters(name)
+        self.waiters.gave_up = self._take_back
 
     async def take(self, timeout_us: float | None = None, *, call: str = "Mutex.take") -> bool:
         """Take the lock; whether it came free before time ran out.
@@ -104,13 +105,14 @@ class Mutex:
             return False
         if task is not None and self.owner.priority < task.priority:
             self._scheduler.set_priority(self.owner, task.priority)
-        got = bool(await self._scheduler.wait(self.waiters, _ps(timeout_us), call))
-        if not got and self.owner is not None:
-            # What the waiter that gave up had lent goes back, unless others who still wait lend as much.
+        return bool(await self._scheduler.wait(self.waiters, _ps(timeout_us), call))
+
+    def _take_back(self) -> None:
+        """What a waiter that gave up had lent goes back at that moment, unless others who still wait lend as much."""
+        if self.owner is not None:
             first = self.waiters.first()
             lent = first.priority if first is not None else 0
             self._scheduler.set_priority(self.owner, max(self.owner.base_priority, lent))
-        return got
 
     def give(self) -> bool:
         """Release the lock; False when the caller does not own it."""

@@ -76,6 +76,8 @@ class Waiters:
         """In words, for reports: `semaphore done`."""
         self.served = False
         """Whether anybody was ever woken here: such a wait is a service loop rather than a deadlock."""
+        self.gave_up: Callable[[], None] = lambda: None
+        """Called when the time of one of them has run out, before it goes on."""
         self._tasks: list[Task] = []
 
     def __bool__(self) -> bool:
@@ -480,6 +482,9 @@ class Scheduler:
             task.timeout = self.clock.schedule(request.timeout_ps, lambda: self._time_out(task))
 
     def _time_out(self, task: Task) -> None:
+        waiters = task.waiters
         self._leave_waiters(task)
         task.answer = False
         self._make_ready(task)
+        if waiters is not None:
+            waiters.gave_up()

@@ -19,7 +19,6 @@ from dmalab.core.channel import Channel, ChannelState
 from dmalab.core.events import Stamp
 from dmalab.core.memory import Claim
 from dmalab.core.spi import Shift, ShiftState, SpiController
-from dmalab.core.spi_cost import DMA_CALL_CYCLES
 from dmalab.core.spi_events import TransferDropped
 from dmalab.core.tasks import Waiters
 from dmalab.esphal.moves import Movable, here, place, while_here
@@ -91,7 +90,7 @@ class SpiDmaTransfer(Movable):
     def is_done(self) -> bool:
         """Whether the transfer is over. Looks, and takes a moment of the core's time for it."""
         machine = self._machine
-        machine.scheduler.elapse(machine.cycles_ps(DMA_CALL_CYCLES))
+        machine.scheduler.elapse(self._work.settings.cost.call_ps)
         return not self._work.busy
 
     @while_here
@@ -106,7 +105,7 @@ class SpiDmaTransfer(Movable):
             machine.scheduler.may_wait("SpiDmaTransfer::wait")
         if self._work.shift is not None:
             self._work.settings.spin(self._work.shift)
-        machine.scheduler.elapse(machine.cycles_ps(DMA_CALL_CYCLES))
+        machine.scheduler.elapse(self._work.settings.cost.call_ps)
         self.move_into("its parts, by wait()")
         for part in self._parts:
             part.give_back()
@@ -116,7 +115,7 @@ class SpiDmaTransfer(Movable):
     def cancel(self) -> None:
         """End it early. Driver and buffers stay in it: `wait` gives them back. Repeating it, or after the end, does nothing."""
         machine = self._machine
-        machine.scheduler.elapse(machine.cycles_ps(DMA_CALL_CYCLES))
+        machine.scheduler.elapse(self._work.settings.cost.call_ps)
         self._work.cancel()
 
     async def wait_for_done(self) -> None:

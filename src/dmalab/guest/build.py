@@ -146,8 +146,9 @@ def build(
     )
     jobs = [_user_job(source, c, cpp, width, (*user_flags, *cflags)) for source in sources]
     costs = (f"-DDL_ACCESS_CYCLES={chip.timing.access_cycles}", f"-DDL_CALL_CYCLES={chip.timing.call_cycles}")
-    runtime_flags = (*_RUNTIME_FLAGS, *costs, width, f"-I{numbers}", *api_includes, *_only_defines(defines))
-    jobs += [_runtime_job(source, c, runtime_flags) for source in _runtime_sources(api)]
+    runtime_flags = (*_RUNTIME_FLAGS, *costs, width, f"-I{numbers}")
+    stub_flags = (*runtime_flags, *api_includes, *_only_defines(defines))
+    jobs += [_runtime_job(source, c, runtime_flags, stub_flags) for source in _runtime_sources(api)]
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
         objects = list(pool.map(lambda job: _compile(job, cache), jobs))
     image = _link(cpp or c, width, chip, objects[: len(sources)], objects[len(sources) :], cache)
@@ -183,9 +184,12 @@ def _user_job(source: Path, c: Compiler, cpp: Compiler | None, width: str, flags
     return _Job(c, source, ("-std=gnu17", *_FIRMWARE_FLAGS, width, *flags), f"compiling {source}")
 
 
-def _runtime_job(source: Path, c: Compiler, flags: tuple[str, ...]) -> _Job:
+def _runtime_job(source: Path, c: Compiler, runtime: tuple[str, ...], stub: tuple[str, ...]) -> _Job:
+    """The runtime proper knows neither chip nor API; stubs see the API's headers, and most of them come out the same for every chip."""
+    if not source.name.startswith("dl_"):
+        return _Job(c, source, stub, "compiling the guest runtime", shared=True)
     more = _FAST_PATH_FLAGS if source.name == _FAST_PATH else ()
-    return _Job(c, source, (*flags, *more), "compiling the guest runtime", shared=True)
+    return _Job(c, source, (*runtime, *more), "compiling the guest runtime")
 
 
 def _only_defines(defines: Sequence[str]) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ from dmalab.idf.errors import EspErr
 
 calls = Handlers()
 
-LIBC_CAPS = Cap.DEFAULT
-"""What plain malloc asks for: internal RAM first, as in ESP-IDF's default heap order."""
+ALWAYS_INTERNAL = 16384
+"""CONFIG_SPIRAM_MALLOC_ALWAYSINTERNAL: up to so many bytes plain malloc looks in internal RAM first, above that in PSRAM."""
 LIMIT = 1 << 32
 
 
@@ -60,19 +60,28 @@ def reallocate(firmware: Firmware, address: int, size: int, caps: int) -> int:
     return moved
 
 
-@calls.add
+def _default_caps(size: int) -> tuple[int, int]:
+    """The memory plain malloc tries, best first."""
+    return Cap.DEFAULT | (Cap.INTERNAL if size <= ALWAYS_INTERNAL else Cap.SPIRAM), Cap.DEFAULT
+
+
+@calls.named("malloc", "heap_caps_malloc_default")
 def malloc(firmware: Firmware, size: int) -> int:
-    return allocate(firmware, size, LIBC_CAPS)
+    return next((address for caps in _default_caps(size) if (address := allocate(firmware, size, caps))), 0)
 
 
 @calls.add
 def calloc(firmware: Firmware, count: int, size: int) -> int:
-    return allocate_zeroed(firmware, count, size, LIBC_CAPS)
+    total = count * size
+    choices = _default_caps(total)
+    return next((address for caps in choices if (address := allocate_zeroed(firmware, count, size, caps))), 0)
 
 
-@calls.add
+@calls.named("realloc", "heap_caps_realloc_default")
 def realloc(firmware: Firmware, address: int, size: int) -> int:
-    return reallocate(firmware, address, size, LIBC_CAPS)
+    if not size:
+        return reallocate(firmware, address, size, Cap.DEFAULT)
+    return next((moved for caps in _default_caps(size) if (moved := reallocate(firmware, address, size, caps))), 0)
 
 
 @calls.named("free", "heap_caps_free")
@@ -103,16 +112,6 @@ def heap_caps_aligned_alloc(firmware: Firmware, align: int, size: int, caps: int
 @calls.add
 def heap_caps_aligned_calloc(firmware: Firmware, align: int, count: int, size: int, caps: int) -> int:
     return allocate_zeroed(firmware, count, size, caps, align) if align else 0
-
-
-@calls.add
-def heap_caps_malloc_default(firmware: Firmware, size: int) -> int:
-    return allocate(firmware, size, LIBC_CAPS)
-
-
-@calls.add
-def heap_caps_realloc_default(firmware: Firmware, address: int, size: int) -> int:
-    return reallocate(firmware, address, size, LIBC_CAPS)
 
 
 @calls.add
@@ -150,7 +149,14 @@ def heap_caps_get_total_size(firmware: Firmware, caps: int) -> int:
     return firmware.machine.heap.blocks_heap.total_size(caps)
 
 
-@calls.named("heap_caps_get_allocated_size", "esp_dma_actual_size")
+@calls.add
+def esp_dma_actual_size(firmware: Firmware, address: int) -> int:
+    """As far as the allocator itself rounded; the heap may have rounded further."""
+    block = firmware.machine.heap.blocks_heap.block(address)
+    return block.requested if block is not None else 0
+
+
+@calls.add
 def heap_caps_get_allocated_size(firmware: Firmware, address: int) -> int:
     block = firmware.machine.heap.blocks_heap.block(address)
     return block.size if block is not None else 0

@@ -14,15 +14,25 @@ void __wrap_free(void *block);
 void __wrap_abort(void) __attribute__((noreturn));
 void dl_abort(const char *message, uintptr_t place, uintptr_t fp) DL_HIDDEN __attribute__((noreturn));
 
-void *__wrap_malloc(size_t size) { return (void *)(uintptr_t)DL_CALL(malloc, size); }
+/* What the API does about a failed allocation, if anything. Firmware code may run in it. */
+void dl_heap_failed(size_t size) __attribute__((weak));
 
-void *__wrap_calloc(size_t count, size_t size) { return (void *)(uintptr_t)DL_CALL(calloc, count, size); }
+static void *checked(uint64_t block, size_t size)
+{
+    if (!block && size && dl_heap_failed)
+        dl_heap_failed(size);
+    return (void *)(uintptr_t)block;
+}
+
+void *__wrap_malloc(size_t size) { return checked(DL_CALL(malloc, size), size); }
+
+void *__wrap_calloc(size_t count, size_t size) { return checked(DL_CALL(calloc, count, size), count ? size : 0); }
 
 void *__wrap_realloc(void *block, size_t size)
 {
     if (block && !dl_in_chip(block))
         return __real_realloc(block, size);
-    return (void *)(uintptr_t)DL_CALL(realloc, block, size);
+    return checked(DL_CALL(realloc, block, size), size);
 }
 
 void __wrap_free(void *block)

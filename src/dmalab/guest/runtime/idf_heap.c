@@ -14,6 +14,14 @@ esp_err_t heap_caps_register_failed_alloc_callback(esp_alloc_failed_hook_t callb
     return ESP_OK;
 }
 
+/* Plain malloc and its neighbours end in the runtime. */
+void dl_heap_failed(size_t size);
+void dl_heap_failed(size_t size)
+{
+    if (failure_hook)
+        failure_hook(size, MALLOC_CAP_DEFAULT, "heap_caps_malloc_default");
+}
+
 /* A request for nothing fails without a word; `calloc` of no items of some size does not. */
 static void *checked(uint64_t block, size_t size, uint32_t caps, const char *function)
 {
