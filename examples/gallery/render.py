@@ -1,4 +1,4 @@
-"""Makes docs/gallery.md from index.toml: `python examples/gallery/render.py`."""
+"""Makes docs/gallery.md and the package's table of cases from index.toml: `python examples/gallery/render.py`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "docs" / "gallery.md"
+TABLE = HERE.parents[1] / "src" / "dmalab" / "rules" / "cases.py"
 APIS = {"idf": "ESP-IDF", "zephyr": "Zephyr", "esphal": "esp-hal"}
 
 
@@ -76,5 +77,48 @@ def _case(case: dict[str, Any]) -> Iterator[str]:
     yield f"    {command(case)}"
 
 
+def table(content: dict[str, Any]) -> str:
+    """The module that `dmalab rules` reads, as this folder is no part of the package."""
+    return "\n".join(_rows(content)) + "\n"
+
+
+def _rows(content: dict[str, Any]) -> Iterator[str]:
+    yield from _TABLE_HEAD.splitlines()
+    for case in content["case"]:
+        yield "    Case("
+        for name in ("id", "title", "rule", "link"):
+            yield f'        {name}="{case[name]}",'
+        yield f'        folder="{folder(case)}",'
+        yield "    ),"
+    yield ")"
+    yield '"""In the order of their numbers."""'
+
+
+_TABLE_HEAD = '''"""The gallery's cases, for `dmalab rules NAME`. Made by examples/gallery/render.py from examples/gallery/index.toml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A real bug that was re-enacted."""
+
+    id: str
+    title: str
+    rule: str
+    """The rule it is reported under."""
+    link: str
+    """Where it was told in public."""
+    folder: str
+    """Below examples/gallery."""
+
+
+CASES = (
+'''.rstrip()
+
+
 if __name__ == "__main__":
     PAGE.write_text(page(index()), encoding="utf-8")
+    TABLE.write_text(table(index()), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The command line: `dmalab run`, `chips`, `rules`, `doctor`.
+"""The command line: `dmalab run`, `chips`, `rules`, `plan`, `doctor`.
 
 Exit status: 0 clean; 1 findings (error or warning) or a failed firmware; 2 could not run (one line says why, a failed build shows
 the compiler's own messages); 3 a fault in dmalab itself. Program output and reports go to stdout, complaints to stderr.
@@ -17,6 +17,8 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
+from dmalab.plan_cli import plan_app
+
 EXIT_CANNOT_RUN = 2
 EXIT_FAULT = 3
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -34,6 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(plan_app, name="plan")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -155,11 +158,17 @@ def run(
         trace=outputs.traced,
         wait_for_debugger=wait_for_debugger,
     )
+    from dmalab.errors import Interrupted
     from dmalab.report.run import exit_code
     from dmalab.report.text import show
     from dmalab.runner import run_sources
 
-    reports = run_sources(options)
+    interrupted = False
+    reports: Sequence[Any]
+    try:
+        reports = run_sources(options)
+    except Interrupted as stop:
+        reports, interrupted = stop.reports, True
     outputs.write(reports)  # before the text: a reader that closes the pipe early must not cost the files
     sys.stdout.flush()
     show(reports, sys.stdout, quiet=quiet)
@@ -167,6 +176,8 @@ def run(
         from dmalab.report.annotations import workflow_commands
 
         sys.stdout.writelines(f"{line}\n" for line in workflow_commands(reports))
+    if interrupted:
+        raise KeyboardInterrupt
     # Of all chips there are, some may be unable to run the program; that is told, but it is no failure while others can.
     ran = [report for report in reports if report.verdict != "error"]
     raise typer.Exit(exit_code(ran if options.every_chip and ran else reports))
@@ -200,7 +211,8 @@ def rules(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="A rule's name, as findings carry it.")] = None,
 ) -> None:
     """Print the list, or one rule."""
-    from dmalab.pages import rule_list, rule_page
+    from dmalab.pages import rule_list
+    from dmalab.rule_page import rule_page
 
     typer.echo(rule_list() if name is None else rule_page(name))
 

@@ -1,8 +1,22 @@
 """What the person at the command line can put right, as opposed to a fault in dmalab. Each is ready to be shown."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
 
 class OptionError(ValueError):
     """An option or a name that is wrong, alone or together with others. One line that says what was given and what is allowed."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """The user stopped a run, and there is something to tell all the same."""
+
+    def __init__(self, reports: Sequence[Any]) -> None:
+        super().__init__()
+        self.reports = tuple(reports)
+        """Reports of what ran until then (`RunReport`)."""
 
 
 class CannotRunError(Exception):

@@ -15,10 +15,11 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
+from dmalab.errors import Interrupted
 from dmalab.report.run import RunReport
 
 Output = Callable[[bytes, int], None]
@@ -95,6 +96,9 @@ class _Pool:
                     assert isinstance(pipe, Connection)
                     self._collect(pipe)
                 self._show_what_is_due()
+        except KeyboardInterrupt:
+            self._hear_the_rest()
+            raise Interrupted([self._done[index][0] for index in sorted(self._done)]) from None
         finally:
             self._dismiss()
         return [self._done[index][0] for index in range(len(self._chips))]
@@ -150,6 +154,17 @@ class _Pool:
                     for data, stream in printed:
                         self._show(data, stream)
 
+    def _hear_the_rest(self) -> None:
+        """Stop every worker and take what it knows so far."""
+        for pipe in self._busy:
+            self._processes[pipe].terminate()
+        for pipe, index in list(self._busy.items()):
+            with suppress(EOFError, ConnectionError):
+                result = pipe.recv() if pipe.poll(_GRACE_SECONDS) else None
+                if isinstance(result, tuple):
+                    self._done[index] = result
+        self._show_what_is_due()
+
     def _dismiss(self) -> None:
         """No worker survives this."""
         for pipe, process in self._processes.items():
@@ -195,6 +210,8 @@ def _attempt(chip: str, run: Run) -> object:
         with _captured(keep):
             report = run(chip, keep)
         return report, printed
+    except Interrupted as stop:
+        return stop.reports[0], printed
     except Exception as error:  # noqa: BLE001 - the parent decides
         return error if _is_plain(error) else "".join(traceback.format_exception(error))
 

@@ -1,14 +1,12 @@
-"""What `dmalab chips` and `dmalab rules` print: the chip files and the rule catalogue as plain text."""
+"""What `dmalab chips` and `dmalab rules` print: the chip files and the list of rules as plain text."""
 
 from __future__ import annotations
 
-import difflib
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from dmalab.chips import option_names
 from dmalab.chips.model import Chip, Engine, Kind, Region, Spi, SpiHost
-from dmalab.errors import OptionError
 from dmalab.memory_map import address_space, inside, internal_regions, size_text
 from dmalab.rules.catalogue import RULES, Rule
 
@@ -37,24 +35,6 @@ def rule_list() -> str:
     """One row per rule."""
     rows = [(rule.name, _severities(rule), rule.summary) for rule in RULES.values()]
     return "\n".join([*_columns(rows), "", "dmalab rules NAME explains one."])
-
-
-def rule_page(name: str) -> str:
-    """The rule called `name`, explained.
-
-    Raises:
-        OptionError: there is none.
-    """
-    rule = RULES.get(name)
-    if rule is None:
-        close = difflib.get_close_matches(name, RULES, n=1, cutoff=0.5)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise OptionError(f"unknown rule '{name}'; available: {', '.join(RULES)}{hint}")
-    parts = (("what happens", rule.happens), ("in the field", rule.field), ("fix", rule.fix), ("source", rule.source))
-    lines = textwrap.wrap(f"{rule.name} ({_severities(rule)}): {rule.summary}", WIDTH, break_on_hyphens=False)
-    for title, text in parts:
-        lines += ["", title, *_prose(text)]
-    return "\n".join(lines)
 
 
 def _chip_row(chip: Chip) -> tuple[str, ...]:
@@ -229,13 +209,6 @@ def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-
-
-def _prose(text: str) -> list[str]:
-    indent = "  "
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
-    )
 
 
 def _severities(rule: Rule) -> str:

@@ -7,14 +7,15 @@ import re
 import runpy
 import sys
 import traceback
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 from dmalab import matrix
 from dmalab.chips import ChipError
 from dmalab.chips.model import Chip, Kind
 from dmalab.core.cache import Policy
-from dmalab.errors import CannotRunError, OptionError
+from dmalab.core.clock import PS_PER_NS
+from dmalab.errors import CannotRunError, Interrupted, OptionError
 from dmalab.guest.arena import arena_for
 from dmalab.guest.build import BuildError, build
 from dmalab.guest.firmware import Firmware
@@ -27,6 +28,7 @@ from dmalab.machine import Machine
 from dmalab.matrix import Output
 from dmalab.options import Options
 from dmalab.report.run import RunReport
+from dmalab.report.text import duration
 
 _ERROR = re.compile(r": (?:fatal )?error: ")
 _LACKING = re.compile(
@@ -64,7 +66,12 @@ def run_sources(options: Options) -> list[RunReport]:
             build_firmware(options, options.part(options.chips[0]))
 
     show = _discard if options.quiet else _print
-    reports = matrix.run_all(options.chips, run, show, prepare=(lambda: None) if is_script else prepare)
+    try:
+        reports = matrix.run_all(options.chips, run, show, prepare=(lambda: None) if is_script else prepare)
+    except Interrupted as stop:
+        done = {report.chip: report for report in stop.reports}
+        rest = {name: RunReport(chip=name, api=options.api, idf=options.idf, error="interrupted") for name in options.chips}
+        raise Interrupted([done.get(name, rest[name]) for name in options.chips]) from None
     if all(report.error for report in reports):
         raise CannotRunError(f"none of {len(reports)} chips can run it; {reports[0].chip}: {reports[0].error}")
     return reports
@@ -95,7 +102,18 @@ def run_firmware(options: Options, chip: Chip, output: Output | None = None) -> 
     Raises:
         CannotRunError: the build failed.
     """
-    return run_image(options, chip, build_firmware(options, chip), output)
+    with _building(chip) if output is None and not options.quiet else nullcontext():
+        image = build_firmware(options, chip)
+    return run_image(options, chip, image, output)
+
+
+def _building(chip: Chip) -> AbstractContextManager[object]:
+    """Something that moves on the terminal while a build goes on; gone when it is over."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console
+
+    return Console(stderr=True).status(f"building for {chip.name}")
 
 
 def build_firmware(options: Options, chip: Chip, *, word_bytes: int | None = None) -> Image:
@@ -155,7 +173,10 @@ def run_image(options: Options, chip: Chip, image: Image, output: Output | None 
                 print(f"waiting for a debugger: gdb -p {process.pid}", file=sys.stderr, flush=True)  # noqa: T201 - the user waits for it
             firmware = Firmware(machine, image, process, IDF, show)
             firmware.ended = lambda: report_leaks(firmware)
-            firmware.run(options.timeout_s)
+            try:
+                firmware.run(options.timeout_s)
+            except KeyboardInterrupt:
+                raise _interrupted(machine) from None
         return machine.report()
 
 
@@ -177,9 +198,17 @@ def run_script(options: Options, chip: Chip) -> RunReport:
     machine = _machine(options, chip)
     try:
         return machine.run(main, limit_s=options.timeout_s)
+    except KeyboardInterrupt:
+        raise _interrupted(machine) from None
     except Exception as error:  # noqa: BLE001 - likewise
         machine.failure = _last_line(error, path)
         return machine.report()
+
+
+def _interrupted(machine: Machine) -> Interrupted:
+    """What is known of a run that the user stopped."""
+    machine.notes.append(f"interrupted after {duration(machine.clock.now_ps // PS_PER_NS)} of chip time")
+    return Interrupted([machine.report()])
 
 
 def _last_line(error: Exception, path: Path) -> str:

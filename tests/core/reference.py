@@ -95,7 +95,11 @@ class Reference:
         return found
 
     def run_around(self, region: RefRegion, low: int, high: int, name: str) -> tuple[int, int]:
-        has = [getattr(byte, name) for byte in region.bytes] if name != "stale" else [b.newer == "mem" for b in region.bytes]
+        has = (
+            [getattr(byte, name) for byte in region.bytes]
+            if name != "stale"
+            else [b.newer == "mem" for b in region.bytes]
+        )
         first = next(at for at in range(low, high) if has[at])
         return next(run for run in self.runs(has, 0) if run[0] <= first < run[1])
 
@@ -129,9 +133,15 @@ class Reference:
                 line.state, line.filled = "clean", self.step
             if is_store and line.state == "clean":
                 # The line's write-back will destroy the engine's bytes that this store does not replace.
-                lost = [at for at in self.bytes_of(region, number) if region.bytes[at].newer == "mem" and not low <= at < high]
+                lost = [
+                    at
+                    for at in self.bytes_of(region, number)
+                    if region.bytes[at].newer == "mem" and not low <= at < high
+                ]
                 if lost:
-                    self.say("CpuDirtiedStaleLine", self.span(region, lost[0], lost[-1] + 1), self.views(region, lost[0]))
+                    self.say(
+                        "CpuDirtiedStaleLine", self.span(region, lost[0], lost[-1] + 1), self.views(region, lost[0])
+                    )
                 line.state, line.dirtied = "dirty", self.step
 
     def judge_load(self, region: RefRegion, low: int, high: int, *, alias: bool) -> None:
@@ -188,7 +198,12 @@ class Reference:
         if region.line_bytes:
             self.reconcile(region, low, high)
             for run in self.runs([byte.newer == "cpu" for byte in region.bytes[low:high]], low):
-                self.say("EngineReadStale", self.span(region, *run), self.views(region, run[0]), self.last_store(region, run[0]))
+                self.say(
+                    "EngineReadStale",
+                    self.span(region, *run),
+                    self.views(region, run[0]),
+                    self.last_store(region, run[0]),
+                )
             for run in self.runs([byte.discarded for byte in region.bytes[low:high]], low):
                 self.say("EngineReadDiscarded", self.span(region, *run), self.views(region, run[0]))
         return bytes(byte.mem for byte in region.bytes[low:high])
@@ -306,5 +321,8 @@ class Reference:
     def quiet(self) -> bool:
         """Whether no store waits to be found."""
         return not any(
-            byte.cpu != byte.mem and not byte.newer for region in self.regions if region.line_bytes for byte in region.bytes
+            byte.cpu != byte.mem and not byte.newer
+            for region in self.regions
+            if region.line_bytes
+            for byte in region.bytes
         )

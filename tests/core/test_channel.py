@@ -6,7 +6,12 @@ import pytest
 
 from dmalab.core.channel import NEXT, Channel, ChannelState, ChannelStateError, Direction, Pair
 
-FREE, ALLOCATED, CONNECTED, RUNNING = ChannelState.FREE, ChannelState.ALLOCATED, ChannelState.CONNECTED, ChannelState.RUNNING
+FREE, ALLOCATED, CONNECTED, RUNNING = (
+    ChannelState.FREE,
+    ChannelState.ALLOCATED,
+    ChannelState.CONNECTED,
+    ChannelState.RUNNING,
+)
 VERBS = ("allocate", "connect", "start", "append", "stop", "finish", "disconnect", "release")
 TABLE = {
     # state: where each verb leads, None for an error; in the order of VERBS

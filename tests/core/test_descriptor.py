@@ -15,7 +15,9 @@ POWERS = st.integers(0, 7).map(lambda bit: 1 << bit)
 
 
 @given(st.integers(1, 60_000), POWERS, st.booleans(), st.sampled_from((4, 8, 16, 64)), st.integers(0, 1 << 20))
-def test_a_row_covers_the_buffer_piece_by_piece(size: int, align: int, eof: bool, item_align: int, following: int) -> None:
+def test_a_row_covers_the_buffer_piece_by_piece(
+    size: int, align: int, eof: bool, item_align: int, following: int
+) -> None:
     count, slot = descriptor.item_count(size, align), descriptor.slot_bytes(item_align)
     assert count == -(-size // (4095 // align * align))
     nodes = np.zeros((count, slot // 4), dtype=np.uint32)

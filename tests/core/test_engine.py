@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from dmalab import chips
+from dmalab.core import events
 from dmalab.core.channel import ChannelState, Pair
 from dmalab.core.events import TransferEnded, Unreachable
 from dmalab.core.machine import BareMachine
@@ -86,6 +88,10 @@ class Lab:
         return self.memory.peek(low, high - low)
 
 
+class RanOut(Exception):
+    """The receiving list has no room."""
+
+
 @dataclass
 class Naive:
     """The engine once more, one byte at a time."""
@@ -94,62 +100,65 @@ class Naive:
     owner_check: bool
     auto_update: bool
     eofs: list[int] = field(default_factory=list)
-    stopped: str = ""
-    stream: list[tuple[int, int]] = field(default_factory=list)
-    """(from, to) of every byte, in order."""
+    rx: int = 0
+    filled: int = 0
+    """Bytes in the receiving node in work."""
 
     def word(self, at: int) -> int:
         return int.from_bytes(self.memory[at - BASE : at - BASE + 4], "little")
 
-    def set_word(self, at: int, value: int) -> None:
-        self.memory[at - BASE : at - BASE + 4] = value.to_bytes(4, "little")
-
     def usable(self, at: int) -> bool:
-        return at != 0 and at % 4 == 0 and BASE <= at < BASE + 0x70000 and not (self.owner_check and not self.word(at) & OWNER)
+        in_memory = at != 0 and at % 4 == 0 and BASE <= at < BASE + 0x70000
+        return in_memory and not (self.owner_check and not self.word(at) & OWNER)
 
-    def close(self, at: int, length: int, *, eof: bool) -> int:
-        """Give a receiving node back; the next one."""
-        self.set_word(at, self.word(at) & 0xFFF | length << 12 | (EOF if eof else 0))
-        return self.word(at + 8)
+    def change(self, at: int, word: int) -> None:
+        self.memory[at - BASE : at - BASE + 4] = word.to_bytes(4, "little")
 
-    def copy(self, tx: int, rx: int, *, most: int | None = None) -> None:
-        """Run until a side stops, the sending list ends behind a frame, or `most` bytes have moved."""
-        if not self.usable(rx) or not self.usable(tx):
-            self.stopped = "rx" if not self.usable(rx) else "tx"
-            return
-        filled = 0
-        while True:
-            if not self.usable(tx):
-                self.stopped = "tx"
-                return
-            word, buffer, following = self.word(tx), self.word(tx + 4), self.word(tx + 8)
-            for at in range(buffer, buffer + (word >> 12 & 0xFFF)):
-                while self.usable(rx) and filled == self.word(rx) & 0xFFF:
-                    rx, filled = self.close(rx, filled, eof=False), 0
-                if not self.usable(rx):
-                    self.stopped = "rx"
-                    return
-                if most is not None and len(self.stream) == most:
-                    return
-                to = self.word(rx + 4) + filled
-                self.stream.append((at, to))
-                self.memory[to - BASE] = self.memory[at - BASE]
-                filled += 1
-                if filled == self.word(rx) & 0xFFF and not (word & EOF and at == buffer + (word >> 12 & 0xFFF) - 1):
-                    rx, filled = self.close(rx, filled, eof=False), 0
-            if self.auto_update:
-                self.set_word(tx, word & ~OWNER)
-            if word & EOF:
-                while self.usable(rx) and not self.word(rx) & 0xFFF:
-                    rx = self.close(rx, 0, eof=False)
-                if not self.usable(rx):
-                    self.stopped = "rx"
-                    return
-                self.eofs.append(rx)
-                rx, filled = self.close(rx, filled, eof=True), 0
-                if not following:
-                    return
+    def close(self, *, eof: bool = False) -> None:
+        """Give the receiving node back and go on to the next."""
+        self.change(self.rx, self.word(self.rx) & 0xFFF | self.filled << 12 | (EOF if eof else 0))
+        self.rx, self.filled = self.word(self.rx + 8), 0
+
+    def make_room(self) -> None:
+        """Give back what is full, up to a node that isn't."""
+        while self.usable(self.rx) and self.filled == self.word(self.rx) & 0xFFF:
+            self.close()
+        if not self.usable(self.rx):
+            raise RanOut
+
+    def send(self, node: int) -> None:
+        """Move the bytes of one sending node. A node that its last byte fills waits for the end of the frame."""
+        word, buffer = self.word(node), self.word(node + 4)
+        end = buffer + (word >> 12 & 0xFFF)
+        for at in range(buffer, end):
+            self.make_room()
+            self.memory[self.word(self.rx + 4) + self.filled - BASE] = self.memory[at - BASE]
+            self.filled += 1
+            if self.filled == self.word(self.rx) & 0xFFF and not (word & EOF and at == end - 1):
+                self.close()
+        if self.auto_update:
+            self.change(node, word & ~OWNER)
+        if word & EOF:
+            if not self.filled:
+                self.make_room()
+            self.eofs.append(self.rx)
+            self.close(eof=True)
+
+    def copy(self, tx: int, rx: int) -> bool:
+        """Run until a side stops or the sending list ends behind a frame; False when the receiver stopped it."""
+        self.rx = rx
+        if not self.usable(rx):
+            return False
+        while self.usable(tx):
+            word, following = self.word(tx), self.word(tx + 8)
+            try:
+                self.send(tx)
+            except RanOut:
+                return False
+            if word & EOF and not following:
+                break
             tx = following
+        return True
 
 
 # -- any list ----------------------------------------------------------------------------------------------------------
@@ -181,7 +190,7 @@ def lists(draw: Any) -> tuple[list[Node], list[Node], bool, bool]:
         at += size
     tx[-1].eof = tx[-1].eof or draw(st.sampled_from((True, True, True, False)))
     for chain in (tx, rx):
-        for one, following in zip(chain, chain[1:], strict=False):
+        for one, following in pairwise(chain):
             one.next = following.at
         oddity = draw(st.sampled_from(("", "", "", "ring", "foreign", "broken")))
         victim = chain[draw(st.integers(0, len(chain) - 1))]
@@ -203,28 +212,33 @@ def content(size: int) -> bytes:
 
 @QUICK
 @given(lists())
-def test_any_list_moves_the_bytes_and_comes_back_as_by_the_reference(case: tuple[list[Node], list[Node], bool, bool]) -> None:
+def test_any_list_moves_the_bytes_and_comes_back_as_by_the_reference(
+    case: tuple[list[Node], list[Node], bool, bool],
+) -> None:
     tx, rx, owner_check, auto_update = case
     lab = Lab()
     pair = lab.pair(owner_check=owner_check, auto_update=auto_update)
     lab.memory.poke(SOURCES, content(0x6000))
     lab.put(tx + rx)
     naive = Naive(bytearray(lab.peek(BASE, BASE + 0x10000)), owner_check, auto_update)
-    naive.copy(tx[0].at, rx[0].at)
+    had_room = naive.copy(tx[0].at, rx[0].at)
     lab.start(pair, tx[0].at, rx[0].at)
     lab.run()
     assert lab.eofs == naive.eofs
     assert lab.peek(SINKS, BASE + 0x10000) == naive.memory[0x8000:]
     assert nodes_of(lab.peek(NODES, SOURCES), tx + rx) == nodes_of(bytes(naive.memory[:0x2000]), tx + rx)
     assert lab.peek(NODES, SOURCES) == bytes(naive.memory[:0x2000])
-    assert pair.tx.state is ChannelState.CONNECTED or naive.stopped == "rx"
+    assert pair.tx.state is ChannelState.CONNECTED or not had_room
     lab.memory.regions[0].check()
 
 
 def nodes_of(memory: bytes, nodes: list[Node]) -> list[str]:
     """The first words, readable."""
     words = [int.from_bytes(memory[node.at - NODES : node.at - NODES + 4], "little") for node in nodes]
-    return [f"{word & 0xFFF}/{word >> 12 & 0xFFF} {'dma' if word & OWNER else 'cpu'}{' eof' if word & EOF else ''}" for word in words]
+    return [
+        f"{word & 0xFFF}/{word >> 12 & 0xFFF} {'dma' if word & OWNER else 'cpu'}{' eof' if word & EOF else ''}"
+        for word in words
+    ]
 
 
 # -- any moment --------------------------------------------------------------------------------------------------------
@@ -246,7 +260,9 @@ PIECES = st.lists(st.integers(1, 900), min_size=1, max_size=6)
 
 @QUICK
 @given(PIECES, PIECES, st.integers(0, 100), st.booleans())
-def test_a_look_half_way_shows_a_beginning_and_a_stop_keeps_it(tx_sizes: list[int], rx_sizes: list[int], percent: int, stop: bool) -> None:
+def test_a_look_half_way_shows_a_beginning_and_a_stop_keeps_it(
+    tx_sizes: list[int], rx_sizes: list[int], percent: int, stop: bool
+) -> None:
     total = sum(tx_sizes)
     rx_sizes = [*rx_sizes, max(1, total - sum(rx_sizes))]
     tx, rx = simple(tx_sizes, NODES, SOURCES, sending=True), simple(rx_sizes, NODES + 0x400, SINKS, sending=False)
@@ -422,8 +438,6 @@ def test_memory_out_of_reach_reads_as_zeros_and_takes_nothing() -> None:
 def cached_lab() -> tuple[Lab, list[Any]]:
     lab = Lab("esp32p4", "axi_gdma")
     seen: list[Any] = []
-    from dmalab.core import events
-
     for kind in (events.EngineReadStale, events.EngineWroteUnderDirtyLine):
         lab.machine.bus.subscribe(kind, seen.append)
     return lab, seen

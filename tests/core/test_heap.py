@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dmalab.core.caps import Cap, parse
+from dmalab.core.events import FreedClaimed
 from dmalab.core.heap import GUARD, Block, Heap, HeapFacts
 from dmalab.core.memory import Claim
 from dmalab.core.region import POISON
@@ -33,9 +35,7 @@ def heap(*, line_internal: int = 0, line_external: int = 32) -> tuple[Bench, Hea
 
 
 def poisoned(one: Bench) -> set[int]:
-    return {
-        region.base + at for region in one.memory.regions for at in (region.shadow & POISON).nonzero()[0].tolist()
-    }
+    return {region.base + at for region in one.memory.regions for at in (region.shadow & POISON).nonzero()[0].tolist()}
 
 
 ALL = {*range(PLAIN, PLAIN + SIZE), *range(CACHED + 256, CACHED + SIZE)}
@@ -43,7 +43,16 @@ ALL = {*range(PLAIN, PLAIN + SIZE), *range(CACHED + 256, CACHED + SIZE)}
 
 # -- any sequence ------------------------------------------------------------------------------------------------------
 
-CAPS = (Cap.INTERNAL, Cap.DEFAULT, Cap.SPIRAM, Cap.DMA, Cap.DMA | Cap.SPIRAM, Cap.DMA_DESC_AXI, Cap.BIT32 | Cap.INTERNAL, Cap.SIMD)
+CAPS = (
+    Cap.INTERNAL,
+    Cap.DEFAULT,
+    Cap.SPIRAM,
+    Cap.DMA,
+    Cap.DMA | Cap.SPIRAM,
+    Cap.DMA_DESC_AXI,
+    Cap.BIT32 | Cap.INTERNAL,
+    Cap.SIMD,
+)
 STEPS = st.lists(
     st.one_of(
         st.tuples(
@@ -79,8 +88,10 @@ def test_blocks_never_overlap_and_everything_else_is_poison(steps: list[Any]) ->
             block = live[first % len(live)]
             assert made.resize(block, second) == (second <= block.size)
         ranges = sorted((block.low, block.high) for block in live)
-        assert all(earlier[1] <= later[0] for earlier, later in zip(ranges, ranges[1:], strict=False))
-        assert all(block.low <= block.address and block.address + block.size + len(GUARD) <= block.high for block in live)
+        assert all(earlier[1] <= later[0] for earlier, later in pairwise(ranges))
+        assert all(
+            block.low <= block.address and block.address + block.size + len(GUARD) <= block.high for block in live
+        )
         owned = {at for block in live for at in range(block.address, block.address + block.size)}
         assert poisoned(one) == ALL - owned
         assert made.blocks() == sorted(live, key=lambda block: block.address)
@@ -216,7 +227,11 @@ def test_a_store_that_nobody_saw_shows_in_the_guard() -> None:
     one.memory.regions[1].cpu[block.address + 100 - PLAIN] = 0
     assert not made.check_guards()
     (event,) = one.take()
-    assert (event.kind, event.block, event.access) == ("overflow", block, Span(block.address + 100, block.address + 104))
+    assert (event.kind, event.block, event.access) == (
+        "overflow",
+        block,
+        Span(block.address + 100, block.address + 104),
+    )
     assert made.check_guards()  # said once
     assert one.kinds() == []
 
@@ -260,14 +275,14 @@ def test_double_free_and_wrong_free_are_told_apart() -> None:
 
 
 def test_a_block_freed_in_flight_names_the_request() -> None:
-    from dmalab.core.events import FreedClaimed
-
     one, made = heap()
     seen: list[FreedClaimed] = []
     one.bus.subscribe(FreedClaimed, seen.append)
     block = made.alloc(64, Cap.INTERNAL)
     assert block is not None
-    claim = Claim(span=Span(block.address + 8, block.address + 16), write=True, owner=None, label="", started=one.stamp())
+    claim = Claim(
+        span=Span(block.address + 8, block.address + 16), write=True, owner=None, label="", started=one.stamp()
+    )
     one.memory.claim(claim)
     made.free(block.address)
     assert [(event.block, event.claim) for event in seen] == [(block, claim)]

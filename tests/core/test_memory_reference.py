@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,43 +22,43 @@ STEPS = 30
 EXAMPLES = 200
 
 
+def span_of(one: Span) -> tuple[int, int]:
+    return one.low, one.high
+
+
+def views_of(event: Any) -> tuple[int, bytes, bytes]:
+    return event.views.address, event.views.cpu, event.views.memory
+
+
+def who(stamp: Stamp) -> tuple[int, int]:
+    return stamp.place, stamp.time_ps
+
+
+WORDS: dict[str, Callable[[Any], tuple[Any, ...]]] = {
+    "TouchedClaim": lambda event: (span_of(event.access), event.is_store),
+    "HeapMisused": lambda event: (span_of(event.access), event.is_store),
+    "CpuReadUndelivered": lambda event: (span_of(event.span),),
+    "ClaimsCollide": lambda event: (span_of(event.span),),
+    "CpuReadDiscarded": lambda event: (span_of(event.span), views_of(event)),
+    "EngineReadDiscarded": lambda event: (span_of(event.span), views_of(event)),
+    "CpuReadStale": lambda event: (span_of(event.span), views_of(event), event.filled.time_ps),
+    "CpuDirtiedStaleLine": lambda event: (span_of(event.newer), views_of(event)),
+    "EngineReadStale": lambda event: (span_of(event.span), views_of(event), who(event.stored)),
+    "EngineWroteUnderDirtyLine": lambda event: (
+        span_of(event.span),
+        event.dirty and span_of(event.dirty),
+        views_of(event),
+    ),
+    "DeviceBytesOverwritten": lambda event: (span_of(event.span), views_of(event), event.cause),
+    "StoresDropped": lambda event: (tuple(map(span_of, event.spans)), views_of(event), who(event.stored)),
+    "Sync": lambda event: (span_of(event.span), event.op),
+}
+
+
 def in_words(event: Any) -> tuple[Any, ...]:
     """An event as the reference says it."""
-
-    def span(one: Span) -> tuple[int, int]:
-        return one.low, one.high
-
-    def views(one: Any) -> tuple[int, bytes, bytes]:
-        return one.views.address, one.views.cpu, one.views.memory
-
-    def who(stamp: Stamp) -> tuple[int, int]:
-        return stamp.place, stamp.time_ps
-
     name = type(event).__name__
-    match name:
-        case "TouchedClaim":
-            return name, span(event.access), event.is_store
-        case "HeapMisused":
-            return name, span(event.access), event.is_store
-        case "CpuReadUndelivered" | "ClaimsCollide":
-            return name, span(event.span)
-        case "CpuReadDiscarded" | "EngineReadDiscarded":
-            return name, span(event.span), views(event)
-        case "CpuReadStale":
-            return name, span(event.span), views(event), event.filled.time_ps
-        case "CpuDirtiedStaleLine":
-            return name, span(event.newer), views(event)
-        case "EngineReadStale":
-            return name, span(event.span), views(event), who(event.stored)
-        case "EngineWroteUnderDirtyLine":
-            return name, span(event.span), event.dirty and span(event.dirty), views(event)
-        case "DeviceBytesOverwritten":
-            return name, span(event.span), views(event), event.cause
-        case "StoresDropped":
-            return name, tuple(span(one) for one in event.spans), views(event), who(event.stored)
-        case "Sync":
-            return name, span(event.span), event.op
-    raise AssertionError(name)
+    return name, *WORDS[name](event)
 
 
 class Twins:
@@ -244,7 +245,10 @@ def test_memory_does_what_the_reference_does(line: int, operations: list[Any]) -
 
 
 @QUICK
-@given(line=st.sampled_from((16, 32, 64, 128)), operations=operations_of((*FREQUENT, "store_unseen", "store_unseen", "count")))
+@given(
+    line=st.sampled_from((16, 32, 64, 128)),
+    operations=operations_of((*FREQUENT, "store_unseen", "store_unseen", "count")),
+)
 def test_stores_that_nobody_saw_are_found_at_the_next_hand_over(line: int, operations: list[Any]) -> None:
     twins = Twins(line, unseen=True)
     for number, operation in enumerate(operations):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -58,14 +56,19 @@ def test_the_most_urgent_task_that_is_ready_runs(programs: list[list[tuple[str, 
     busy: dict[int, list[tuple[int, int, int]]] = {}
     for number in range(len(programs)):
         own = [one for one in trace if one[1] == number]
-        busy[number] = [(begin[0], end[0], begin[2]) for begin, end in zip(own[::2], own[1::2], strict=True) if "busy" in begin[3]]
+        busy[number] = [
+            (begin[0], end[0], begin[2]) for begin, end in zip(own[::2], own[1::2], strict=True) if "busy" in begin[3]
+        ]
         for begin, end in zip(own[::2], own[1::2], strict=True):
             assert end[0] - begin[0] >= begin[2] * PS_PER_US
     # What a task works takes its own amount plus the work of more urgent ones in between, and not a moment more.
     for number, pieces in busy.items():
         for low, high, amount in pieces:
             above = [
-                piece for other in range(number + 1, len(programs)) for piece in busy[other] if piece[0] >= low and piece[1] <= high
+                piece
+                for other in range(number + 1, len(programs))
+                for piece in busy[other]
+                if piece[0] >= low and piece[1] <= high
             ]
             assert high - low == (amount + sum(piece[2] for piece in above)) * PS_PER_US
 
@@ -287,7 +290,9 @@ def test_a_mutex_belongs_to_its_owner() -> None:
 # -- queues ------------------------------------------------------------------------------------------------------------
 
 
-@given(st.lists(st.tuples(st.sampled_from(("send", "front", "receive")), st.integers()), max_size=40), st.integers(1, 4))
+@given(
+    st.lists(st.tuples(st.sampled_from(("send", "front", "receive")), st.integers()), max_size=40), st.integers(1, 4)
+)
 def test_a_queue_is_a_bounded_list(verbs: list[tuple[str, int]], length: int) -> None:
     machine = board()
     box, items = machine.queue(length), []
@@ -346,7 +351,9 @@ def test_a_queue_wait_ends_at_its_time() -> None:
 def test_an_interrupt_runs_on_top_of_the_busy_task_and_costs_its_time() -> None:
     machine = BareMachine(CHIP)
     interrupts, seen = machine.scheduler.interrupts, []
-    machine.clock.schedule(5 * PS_PER_US, lambda: interrupts.request(lambda: seen.append((machine.now_us, interrupts.active))))
+    machine.clock.schedule(
+        5 * PS_PER_US, lambda: interrupts.request(lambda: seen.append((machine.now_us, interrupts.active)))
+    )
 
     async def main() -> None:
         await machine.cpu.spend(us=10)
@@ -405,7 +412,9 @@ def test_waiting_where_nothing_may_wait(context: str) -> None:
 def test_time_that_passes_inside_a_call_lets_interrupts_in() -> None:
     machine = board()
     seen: list[float] = []
-    machine.clock.schedule(3 * PS_PER_US, lambda: machine.scheduler.interrupts.request(lambda: seen.append(machine.now_us)))
+    machine.clock.schedule(
+        3 * PS_PER_US, lambda: machine.scheduler.interrupts.request(lambda: seen.append(machine.now_us))
+    )
     machine.scheduler.elapse(10 * PS_PER_US)
     assert seen == [3.0]
     assert machine.now_us == 10.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -97,8 +99,10 @@ def test_overlap_and_cover_are_those_of_sets(one: Span, other: Span) -> None:
 @given(st.lists(st.booleans()), st.integers(0, 99))
 def test_runs_are_the_true_elements(mask: list[bool], base: int) -> None:
     found = runs(np.array(mask, dtype=bool), base)
-    assert [at for span in found for at in range(span.low, span.high)] == [base + at for at, one in enumerate(mask) if one]
-    assert all(earlier.high < later.low for earlier, later in zip(found, found[1:], strict=False))
+    assert [at for span in found for at in range(span.low, span.high)] == [
+        base + at for at, one in enumerate(mask) if one
+    ]
+    assert all(earlier.high < later.low for earlier, later in pairwise(found))
 
 
 @given(st.integers(0, 1 << 33), st.integers(0, 12).map(lambda bit: 1 << bit))

@@ -87,8 +87,9 @@ def test_no_case_is_told_twice_and_the_index_is_in_order() -> None:
     assert not set(ids) & set(missing)
 
 
-def test_the_page_is_up_to_date() -> None:
+def test_what_is_made_from_the_index_is_up_to_date() -> None:
     assert render.PAGE.read_text() == render.page(INDEX), "run: python examples/gallery/render.py"
+    assert render.TABLE.read_text() == render.table(INDEX), "run: python examples/gallery/render.py"
 
 
 @pytest.mark.parametrize(("case", "twin"), TWINS)

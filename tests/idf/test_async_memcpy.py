@@ -398,7 +398,9 @@ def test_a_blocking_copy_is_over_when_it_returns() -> None:
     assert serious(play(main)) == []
 
 
-@pytest.mark.parametrize(("n", "expected", "found"), [(0, EspErr.INVALID_ARG, []), (16, EspErr.INVALID_STATE, ["isr-context certain"])])
+@pytest.mark.parametrize(
+    ("n", "expected", "found"), [(0, EspErr.INVALID_ARG, []), (16, EspErr.INVALID_STATE, ["isr-context certain"])]
+)
 def test_a_blocking_copy_in_an_interrupt(n: int, expected: EspErr, found: list[str]) -> None:
     """Arguments are looked at first."""
 
@@ -462,7 +464,9 @@ MARGIN = 160
 
 
 @pytest.mark.parametrize("chip", [S3, P4])
-@pytest.mark.parametrize(("from_caps", "to_caps"), KINDS, ids=lambda caps: "psram" if caps & MALLOC_CAP_SPIRAM else "sram")
+@pytest.mark.parametrize(
+    ("from_caps", "to_caps"), KINDS, ids=lambda caps: "psram" if caps & MALLOC_CAP_SPIRAM else "sram"
+)
 def test_any_offset_and_length_arrives_whole_and_alone(chip: str, from_caps: int, to_caps: int) -> None:
     """With bursts off everything is legal. The neighbours keep their bytes, in the core's eyes and in memory."""
     cases = [(offset, n) for offset in range(66) for n in LENGTHS[offset % 3 :: 3]]

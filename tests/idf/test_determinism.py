@@ -61,7 +61,9 @@ def test_twice_the_same(chip: str, seed: int, policy: Policy) -> None:
 
 
 def test_seeds_make_a_difference() -> None:
-    assert len({json_of(Machine(S3, policy="random", seed=seed)).partition('"duration_ns"')[2] for seed in range(4)}) > 1
+    assert (
+        len({json_of(Machine(S3, policy="random", seed=seed)).partition('"duration_ns"')[2] for seed in range(4)}) > 1
+    )
 
 
 def test_two_machines_in_one_process_do_not_know_each_other() -> None:

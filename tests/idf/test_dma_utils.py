@@ -106,7 +106,9 @@ def test_without_a_cache_there_is_nothing_to_split() -> None:
     machine = Machine(S3)
     buffer = machine.heap.alloc(64, MALLOC_CAP_INTERNAL)
     before = len(machine.heap.blocks_heap.blocks())
-    assert split_rx_buffer(machine, buffer.address + 1, 33) == SplitBuffer(NONE, Part(buffer.address + 1, 33, 0), NONE, 0)
+    assert split_rx_buffer(machine, buffer.address + 1, 33) == SplitBuffer(
+        NONE, Part(buffer.address + 1, 33, 0), NONE, 0
+    )
     assert len(machine.heap.blocks_heap.blocks()) == before
 
 

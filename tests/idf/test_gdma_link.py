@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from dmalab import Machine
+from dmalab.core.spans import Span
 from dmalab.idf import EspErr
 from dmalab.idf.gdma_link import LinkList, Mount
 
@@ -95,8 +96,6 @@ def test_items_never_wait_in_a_cache() -> None:
     """On esp32p4 they are written through the uncached alias."""
     machine, link = make(40, chip=P4, item_align=8)
     link.mount(0, [Mount(address=0x4FF5_0000, size=30 * 4095)])
-    from dmalab.core.spans import Span
-
     assert machine.memory.line_counts(Span(link.head, link.head + 40 * 16)) == (0, 0)
 
 
@@ -137,7 +136,10 @@ def test_the_start_is_reduced_as_an_unsigned_number(start: int, capacity: int, f
     ("entries", "message"),
     [
         ([], "nothing to mount"),
-        ([Mount(address=0x1000, size=16), Mount(address=0x1008, size=16)], "buffer 0x00001008 is not aligned to 16 bytes"),
+        (
+            [Mount(address=0x1000, size=16), Mount(address=0x1008, size=16)],
+            "buffer 0x00001008 is not aligned to 16 bytes",
+        ),
         ([Mount(address=0x1000, size=3 * 4080 + 1)], "4 items needed, 3 there"),
         ([Mount(address=0, size=4096), Mount(address=0x1000, size=8000)], "4 items needed, 3 there"),
     ],

@@ -115,4 +115,6 @@ def test_impossible_combinations(caps: int) -> None:
 def test_the_message_of_a_failed_allocation() -> None:
     with pytest.raises(MemoryError) as caught:
         Machine(S3).heap.alloc(1 << 24, MALLOC_CAP_SPIRAM)
-    assert str(caught.value).startswith("no 16777216 bytes with capabilities 0x400 and alignment 0 on esp32s3; largest free block: ")
+    assert str(caught.value).startswith(
+        "no 16777216 bytes with capabilities 0x400 and alignment 0 on esp32s3; largest free block: "
+    )

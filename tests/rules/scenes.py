@@ -1,7 +1,7 @@
 """Short scripts on real chips, and findings in words that don't change with the layout of the heap.
 
-A line of a script that plays a part carries its name in a comment, as in `buffer.write(b"x")  # (late store)`. `Scene.told` puts that name where
-the finding has file and line, and buffer names where it has addresses.
+A line of a script that plays a part carries its name in a comment, as in `buffer.write(b"x")  # (late store)`. `Scene.told` puts
+that name where the finding has file and line, and buffer names where it has addresses.
 """
 
 from __future__ import annotations
@@ -38,9 +38,7 @@ class Scene:
     def play(self, main: Callable[[Machine], Awaitable[Any]]) -> list[str]:
         """Run a script; what is an error or a warning, as `rule certainty`."""
         self.report = self.machine.run(main)
-        return [
-            f"{one.rule} {one.certainty.value}" for one in self.report.findings if one.severity.value != "info"
-        ]
+        return [f"{one.rule} {one.certainty.value}" for one in self.report.findings if one.severity.value != "info"]
 
     # -- the bare engine ---------------------------------------------------------------------------------------------
 
@@ -92,7 +90,11 @@ class Scene:
         return re.sub(r"(test_\w+\.py):(\d+)", lambda match: f"({_name_at(match[1], int(match[2]))})", text)
 
     def _address(self, address: int) -> str:
-        best = [(name, address - one.address) for name, one in self._buffers.items() if 0 <= address - one.address <= one.size + 64]
+        best = [
+            (name, address - one.address)
+            for name, one in self._buffers.items()
+            if 0 <= address - one.address <= one.size + 64
+        ]
         if not best:
             return "ADDRESS"
         name, offset = min(best, key=lambda item: item[1])

@@ -86,7 +86,13 @@ def test_a_finding_has_places_tasks_and_times() -> None:
     checker.report(draft(place, span=Span(0x1000, 0x1010)))
     (finding,) = checker.findings()
     (where,) = finding.where
-    assert (where.file, where.line, where.function, where.time_ns, where.note) == ("src/frame.c", 31, "fill", 5, "a note")
+    assert (where.file, where.line, where.function, where.time_ns, where.note) == (
+        "src/frame.c",
+        31,
+        "fill",
+        5,
+        "a note",
+    )
     assert (finding.address, finding.size) == (0x1000, 16)
 
 

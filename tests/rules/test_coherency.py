@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -129,8 +131,6 @@ def test_stale_cpu_read() -> None:
 
 def allocation() -> str:
     """Where `Scene.alloc` allocates, as notes have it."""
-    import inspect
-
     lines, first = inspect.getsourcelines(Scene.alloc)
     return f"scenes.py:{next(first + at for at, line in enumerate(lines) if 'heap.alloc' in line)}"
 
@@ -287,8 +287,8 @@ def test_an_invalidate_that_drops_a_neighbours_stores() -> None:
     (finding,) = scene.found("shared-line")
     assert (finding.severity.value, finding.certainty.value) == ("error", "certain")
     assert finding.message == (
-        f"invalidating {Span(line, line + 32)} dropped 4 bytes of the core's stores at {Span(yours.address, yours.address + 4)}, which belong to "
-        "a heap block of 60 bytes, not to a heap block of 60 bytes"
+        f"invalidating {Span(line, line + 32)} dropped 4 bytes of the core's stores at {Span(yours.address, yours.address + 4)}, "
+        "which belong to a heap block of 60 bytes, not to a heap block of 60 bytes"
     )
     assert [where.role for where in finding.where] == ["stored", "invalidated"]
 
@@ -388,10 +388,8 @@ def test_dropped_stores_that_are_written_again_hurt_nobody() -> None:
 
 def sync_ignored(machine: Machine, *arguments: Any) -> None:
     """What C code does that doesn't look at the result."""
-    try:
+    with suppress(IdfError):
         esp_cache_msync(machine, *arguments)
-    except IdfError:
-        return
 
 
 def test_a_refused_sync_before_sending() -> None:
@@ -400,17 +398,17 @@ def test_a_refused_sync_before_sending() -> None:
 
     async def main(machine: Machine) -> None:
         src.write(b"\xa5" * 100)
-        try:
+        with suppress(IdfError):
             esp_cache_msync(machine, src, 100, C2M)  # (sync)
-        except IdfError:
-            pass
         await scene.copy(dst, src, 100)
 
     assert scene.play(main) == ["ineffective-sync certain", "stale-dma-read certain"]
     lines = scene.told("ineffective-sync").splitlines()
     assert lines[1:3] == [
-        "esp_cache_msync(…, 100, DIR_C2M) was refused (size 100 is not a multiple of the 32-byte cache line), so it had no effect: AHB GDMA "
-        "channel 0 read old bytes at [src+0, src+100)",
+        (
+            "esp_cache_msync(…, 100, DIR_C2M) was refused (size 100 is not a multiple of the 32-byte cache line), so it had no effect: "
+            "AHB GDMA channel 0 read old bytes at [src+0, src+100)"
+        ),
         "synced (sync) in main by main",
     ]
     assert lines[4] == (

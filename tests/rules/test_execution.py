@@ -124,8 +124,13 @@ def test_a_deadlock_names_every_task_and_what_it_waits_for() -> None:
 
     assert scene.play(main) == ["deadlock certain"]
     told = scene.told("deadlock").splitlines()
-    assert told[1] == "every task waits and nothing is pending: main waits for mutex second; other waits for mutex first"
-    assert told[2:4] == ["waiting (main waits) in main by main: mutex second", "waiting (other waits) in other by other: mutex first"]
+    assert (
+        told[1] == "every task waits and nothing is pending: main waits for mutex second; other waits for mutex first"
+    )
+    assert told[2:4] == [
+        "waiting (main waits) in main by main: mutex second",
+        "waiting (other waits) in other by other: mutex first",
+    ]
 
 
 def test_a_service_task_may_wait_for_more_work() -> None:

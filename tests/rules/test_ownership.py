@@ -229,7 +229,10 @@ def test_overrun() -> None:
 
     assert "overrun certain" in scene.play(main)
     lines = scene.told("overrun").splitlines()
-    assert lines[1] == "the request writes [dst+0, dst+128), 64 bytes beyond the end of a heap block of 64 bytes at [dst+0, dst+64)"
+    assert (
+        lines[1]
+        == "the request writes [dst+0, dst+128), 64 bytes beyond the end of a heap block of 64 bytes at [dst+0, dst+64)"
+    )
     assert lines[3:] == [
         "started (request) in main by main",
         "fix at (request): ask for at most 64 bytes, or allocate 128",
@@ -274,15 +277,39 @@ def free_and(use: Any) -> Any:
 @pytest.mark.parametrize(
     ("use", "message", "last_role"),
     [
-        (lambda b: b.write(b"x", 64), "the core stored to [buffer+64, buffer+65), 0 bytes behind the end of a heap block of 64 bytes", "stored"),
-        (lambda b: b.read(66, 2), "the core read [buffer+66, buffer+68), 2 bytes behind the end of a heap block of 64 bytes", "loaded"),
-        (lambda b: b.read(-4, 4), "the core read [ADDRESS, buffer+0), before the start of a heap block of 64 bytes", "loaded"),
-        (free_and(lambda b: b.write(b"x")), "[buffer+0, buffer+1) was written after its block of 64 bytes was freed", "stored"),
-        (free_and(lambda b: b.read(60, 4)), "[buffer+60, buffer+64) was read after its block of 64 bytes was freed", "loaded"),
+        (
+            lambda b: b.write(b"x", 64),
+            "the core stored to [buffer+64, buffer+65), 0 bytes behind the end of a heap block of 64 bytes",
+            "stored",
+        ),
+        (
+            lambda b: b.read(66, 2),
+            "the core read [buffer+66, buffer+68), 2 bytes behind the end of a heap block of 64 bytes",
+            "loaded",
+        ),
+        (
+            lambda b: b.read(-4, 4),
+            "the core read [ADDRESS, buffer+0), before the start of a heap block of 64 bytes",
+            "loaded",
+        ),
+        (
+            free_and(lambda b: b.write(b"x")),
+            "[buffer+0, buffer+1) was written after its block of 64 bytes was freed",
+            "stored",
+        ),
+        (
+            free_and(lambda b: b.read(60, 4)),
+            "[buffer+60, buffer+64) was read after its block of 64 bytes was freed",
+            "loaded",
+        ),
         (free_and(lambda b: b.free()), "the block at buffer+0 was freed twice", "freed again"),
-        (lambda b: b.slice(8)._machine.heap.free(b.slice(8)), "buffer+8 was freed, which no allocation had returned; it lies inside a block at buffer+0", "freed"),
+        (
+            lambda b: b._machine.heap.free(b.slice(8)),
+            "buffer+8 was freed, which no allocation had returned; it lies inside a block at buffer+0",
+            "freed",
+        ),
     ],
-)  # fmt: skip
+)
 def test_heap_misuse(use: Any, message: str, last_role: str) -> None:
     scene = heap_scene(use)
     assert scene.told("heap-misuse").splitlines()[1] == message
@@ -348,7 +375,9 @@ def test_a_leaked_block_has_a_size() -> None:
     scene = Scene()
 
     async def main(machine: Machine) -> None:
-        machine.bus.emit(Leaked(what="a heap block", size=64, span=Span(0x3FC9_8000, 0x3FC9_8040), allocated=machine.now()))
+        machine.bus.emit(
+            Leaked(what="a heap block", size=64, span=Span(0x3FC9_8000, 0x3FC9_8040), allocated=machine.now())
+        )
 
     scene.play(main)
     (finding,) = scene.found("leak")

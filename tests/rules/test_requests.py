@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -110,8 +111,10 @@ REFUSED = [
         0,
         "unreachable-memory",
         "AHB GDMA does not reach psram in this release",
-        "look at the result, and use memory that AHB GDMA reaches: heap_caps_malloc(64, MALLOC_CAP_INTERNAL | MALLOC_CAP_DMA); or another "
-        "engine",
+        (
+            "look at the result, and use memory that AHB GDMA reaches: heap_caps_malloc(64, MALLOC_CAP_INTERNAL | MALLOC_CAP_DMA); or "
+            "another engine"
+        ),
     ),
     (
         S3,
@@ -131,11 +134,8 @@ def test_a_refusal_that_nobody_looked_at(chip: str, caps: int, offset: int, rule
 
     async def main(machine: Machine) -> None:
         src.write(b"\x5a" * 64)
-        with AsyncMemcpy.install_gdma_ahb(machine) as mcp:
-            try:
-                mcp.memcpy(dst.address + offset, src, 64)  # (request)
-            except IdfError:
-                pass
+        with AsyncMemcpy.install_gdma_ahb(machine) as mcp, suppress(IdfError):
+            mcp.memcpy(dst.address + offset, src, 64)  # (request)
         for at in (60, 0):
             dst.read(offset + at, 8)  # (load)
 
@@ -143,8 +143,10 @@ def test_a_refusal_that_nobody_looked_at(chip: str, caps: int, offset: int, rule
     lines = scene.told(rule).splitlines()
     assert lines[:5] == [
         "error certain, seen 2 x",
-        f"esp_async_memcpy was refused with ESP_ERR_INVALID_ARG ({reason}), the core read [dst+{offset}, dst+{offset + 64}) as if it had "
-        "been copied",
+        (
+            f"esp_async_memcpy was refused with ESP_ERR_INVALID_ARG ({reason}), the core read [dst+{offset}, dst+{offset + 64}) as if it "
+            "had been copied"
+        ),
         "started (request) in main by main: esp_async_memcpy",
         "loaded (load) in main by main",
         f"fix at (request): {fix}",
@@ -170,7 +172,9 @@ def test_a_full_backlog_that_nobody_looked_at() -> None:
     assert finding.message.startswith(
         "esp_async_memcpy was refused with ESP_ERR_INVALID_STATE (all transactions of the backlog are taken), the core read "
     )
-    assert finding.fix.endswith(": look at the result, and wait for a completion before the next request, or raise the backlog")
+    assert finding.fix.endswith(
+        ": look at the result, and wait for a completion before the next request, or raise the backlog"
+    )
 
 
 def test_a_full_backlog_that_was_tried_again() -> None:

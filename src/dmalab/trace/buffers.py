@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from dmalab.core.machine import BareMachine
@@ -25,8 +26,10 @@ class _Buffer:
     name: str
     lines: Lines | None
     """None in memory that is not cached."""
-    seen_ps: int
-    since_ps: int
+    seen_ps: int = -1
+    """When the lines were last looked at."""
+    since_ps: int = 0
+    """Since when they are as they were then."""
     counts: LineCounts | None = None
     shown: str = ""
     """The counts as a label."""
@@ -130,19 +133,12 @@ class Buffers:
         return span, f"{span.size} bytes at {span.low:#010x} in {owner}"
 
     def _new(self, extent: Span, name: str) -> _Buffer:
-        memory, now = self._machine.memory, self._machine.clock.now_ps
-        lines = None
-        try:
+        memory, lines = self._machine.memory, None
+        with suppress(BadAddress):
             region, _, _ = memory.locate(extent.low, extent.size)
             if region.cached and extent.size:
                 lines = Lines(memory, extent)
-        except BadAddress:
-            pass
-        buffer = _Buffer(name, lines, -1, now)
-        if lines is not None:
-            changed = lines.first_change(-1)
-            buffer.since_ps = now if changed is None else changed
-        return buffer
+        return _Buffer(name, lines)
 
     def end(self) -> None:
         """The run is over: what still holds holds until now."""

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "esp_err.h"
+#include "esp_etm.h"
 #include "esp_idf_version.h"
 #include "soc/soc_caps.h"
 
@@ -88,6 +89,13 @@ esp_err_t esp_async_memcpy_install_cpdma(const async_memcpy_config_t *config, as
 esp_err_t esp_async_memcpy_uninstall(async_memcpy_handle_t mcp);
 esp_err_t esp_async_memcpy(async_memcpy_handle_t mcp, void *dst, void *src, size_t n, async_memcpy_isr_cb_t cb_isr,
                            void *cb_args);
+
+typedef enum {
+    ASYNC_MEMCPY_ETM_EVENT_COPY_DONE,
+} async_memcpy_etm_event_t;
+
+esp_err_t esp_async_memcpy_new_etm_event(async_memcpy_handle_t mcp, async_memcpy_etm_event_t event_type,
+                                         esp_etm_event_handle_t *out_event);
 /* Newer than any numbered release, and offered to all of them. The only legal timeout is -1, which waits for ever. */
 esp_err_t esp_memcpy_blocking(async_memcpy_handle_t mcp, void *dst, void *src, size_t n, int32_t timeout_ms);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "esp_err.h"
+#include "esp_etm.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -37,6 +38,8 @@ bool esp_timer_is_active(esp_timer_handle_t timer);
 /* Microseconds of virtual time since the start. */
 int64_t esp_timer_get_time(void);
 int64_t esp_timer_get_next_alarm(void);
+/* The hardware alarm behind all timers, as an event of the matrix. */
+esp_err_t esp_timer_new_etm_alarm_event(esp_etm_event_handle_t *out_event);
 
 #ifdef __cplusplus
 }

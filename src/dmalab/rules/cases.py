@@ -1,0 +1,129 @@
+"""The gallery's cases, for `dmalab rules NAME`. Made by examples/gallery/render.py from examples/gallery/index.toml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A real bug that was re-enacted."""
+
+    id: str
+    title: str
+    rule: str
+    """The rule it is reported under."""
+    link: str
+    """Where it was told in public."""
+    folder: str
+    """Below examples/gallery."""
+
+
+CASES = (
+    Case(
+        id="B001",
+        title="A frame buffer zeroed by calloc never reaches PSRAM",
+        rule="stale-dma-read",
+        link="https://github.com/espressif/esp-idf/issues/13293",
+        folder="B001_zeroed_frame",
+    ),
+    Case(
+        id="B010",
+        title="The scratch buffer of a card driver is synced before the copy instead of after it",
+        rule="stale-dma-read",
+        link="https://github.com/STMicroelectronics/stm32-mw-fatfs/issues/15",
+        folder="B010_sector_scratch",
+    ),
+    Case(
+        id="B028",
+        title="A receive buffer is invalidated too early",
+        rule="stale-cpu-read",
+        link="https://github.com/apache/nuttx/issues/11594",
+        folder="B028_early_invalidate",
+    ),
+    Case(
+        id="B035",
+        title="A cleared receive buffer is evicted over the received bytes",
+        rule="dirty-line-over-dma",
+        link="https://github.com/espressif/esp-idf/commit/fdbdeaaae2d",
+        folder="B035_dirty_receive",
+    ),
+    Case(
+        id="B047",
+        title="A descriptor is allocated by its size and synced by its size rounded up",
+        rule="shared-line",
+        link="https://github.com/espressif/esp-idf/issues/18296",
+        folder="B047_rounded_sync",
+    ),
+    Case(
+        id="B063",
+        title="A packet pool with a stride of 1600 bytes meets cache lines of 128",
+        rule="ineffective-sync",
+        link="https://github.com/espressif/esp-hosted-mcu/issues/219",
+        folder="B063_pool_stride",
+    ),
+    Case(
+        id="B068",
+        title="A status query invalidates a line outside its descriptor table",
+        rule="discarded-write",
+        link="https://github.com/zephyrproject-rtos/zephyr/issues/115717",
+        folder="B068_status_out_of_bounds",
+    ),
+    Case(
+        id="B070",
+        title="A write-back is rounded to the line of the inner cache only",
+        rule="ineffective-sync",
+        link="https://github.com/espressif/esp-idf/commit/ea5c3180317",
+        folder="B070_inner_line_only",
+    ),
+    Case(
+        id="B079",
+        title="A frame in two segments is invalidated as if they lay side by side",
+        rule="stale-cpu-read",
+        link="https://github.com/apache/nuttx/pull/2985",
+        folder="B079_segments_apart",
+    ),
+    Case(
+        id="B102",
+        title="A stripe is redrawn while the display still reads it",
+        rule="touched-in-flight",
+        link="https://github.com/espressif/esp-idf/issues/12355",
+        folder="B102_redrawn_too_soon",
+    ),
+    Case(
+        id="B108",
+        title="A slot goes back to the engine before the reader has copied it",
+        rule="touched-in-flight",
+        link="https://github.com/espressif/esp-idf/pull/11500",
+        folder="B108_slot_given_back",
+    ),
+    Case(
+        id="B120",
+        title="A function returns before the engine has read its local block",
+        rule="dead-stack",
+        link="https://github.com/espressif/esp-idf/commit/09e1d104ba1",
+        folder="B120_digest_on_stack",
+    ),
+    Case(
+        id="B131",
+        title="An allocation asks for capabilities that no heap has together",
+        rule="guest-fault",
+        link="https://github.com/espressif/esp-idf/commit/c3f60522cfe",
+        folder="B131_caps_nobody_has",
+    ),
+    Case(
+        id="B134",
+        title="A constant in flash is sent as zeros",
+        rule="unreachable-memory",
+        link="https://github.com/esp-rs/esp-hal/issues/674",
+        folder="B134_constant_in_flash",
+    ),
+    Case(
+        id="B145",
+        title="A length that only secured devices refuse",
+        rule="misaligned-for-engine",
+        link="https://github.com/espressif/esp-idf/issues/17708",
+        folder="B145_secured_device",
+    ),
+)
+"""In the order of their numbers."""
