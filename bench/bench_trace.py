@@ -1,7 +1,7 @@
 """What recording a timeline costs: the same copies with and without, process time, best of several rounds.
 
-The worst case there is: nothing but the smallest copies, each with its driver's cache maintenance, completion interrupt and two task switches.
-Usage: bench_trace.py [--smoke]
+The worst case there is: nothing but the smallest copies, each with its driver's cache maintenance, completion interrupt
+and two task switches. Usage: bench_trace.py [--smoke]
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ def main() -> None:
     for chip in ENGINES:
         for size in (64, 65536):
             plain, traced, events = measure(chip, size, count, rounds)
-            print(
-                f"{chip} {size:6} bytes: {plain:6.0f} us a copy, traced {traced:6.0f} us ({100 * traced / plain - 100:+.0f} %), {events} events"
-            )
+            cost = f"{plain:6.0f} us a copy, traced {traced:6.0f} us ({100 * traced / plain - 100:+.0f} %)"
+            print(f"{chip} {size:6} bytes: {cost}, {events} events")
     report = run("esp32p4", 64, count, trace=True)
     for name, write in (("perfetto", to_perfetto), ("vcd", to_vcd)):
         begin = time.process_time()
@@ -55,7 +54,7 @@ def run(chip: str, size: int, count: int, *, trace: bool):
         with idf.AsyncMemcpy.install(machine, engine=ENGINES[chip]) as mcp:
             for _ in range(count):
                 source.write(data)
-                mcp.memcpy(target, source, size, callback=lambda event: done.give_from_isr())
+                mcp.memcpy(target, source, size, callback=lambda _event: done.give_from_isr())
                 await done.take()
 
     return Machine(chip, trace=trace).run(copies)

@@ -92,9 +92,9 @@ def run(
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCES", help="C or C++ files, or one Python file.")],
     chip: Annotated[
         list[str] | None,
-        typer.Option("--chip", metavar="NAME[,NAME...]|all", help="Chips to run on. [default: esp32s3]"),
+        typer.Option("--chip", metavar="NAME[,NAME...]|all", help="Chips to run on. [default: esp32s3; mcu-m7 for Zephyr]"),
     ] = None,
-    api: Annotated[str, typer.Option("--api", metavar="idf", help="What the firmware is written against.")] = "idf",
+    api: Annotated[str, typer.Option("--api", metavar="idf|zephyr", help="What the firmware is written against.")] = "idf",
     idf: Annotated[
         str, typer.Option("--idf", metavar="RELEASE", help="ESP-IDF release whose contracts apply.")
     ] = "v5.5",
@@ -128,6 +128,9 @@ def run(
         Path | None,
         typer.Option("--trace", metavar="FILE", help="Write what happened when: FILE.perfetto, or FILE.vcd for waveform viewers."),
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with findings, sources and a timeline.")
+    ] = None,
     annotations: Annotated[
         bool, typer.Option("--annotations", help="Print findings as workflow commands, which CI shows at the source lines.")
     ] = False,
@@ -140,7 +143,7 @@ def run(
     from dmalab.options import Options, parse_options, parse_size, split_list
     from dmalab.outputs import Outputs
 
-    outputs = Outputs({"--json": json, "--sarif": sarif, "--junit": junit, "--trace": trace})
+    outputs = Outputs({"--json": json, "--sarif": sarif, "--junit": junit, "--trace": trace, "--html": html})
     options = Options(
         sources=tuple(sources),
         chips=split_list(chip or ()),
@@ -181,6 +184,49 @@ def run(
     # Of all chips there are, some may be unable to run the program; that is told, but it is no failure while others can.
     ran = [report for report in reports if report.verdict != "error"]
     raise typer.Exit(exit_code(ran if options.every_chip and ran else reports))
+
+
+@app.command(
+    help="Propose changes that make a file's findings go away, each proved by building and running a copy with it. Prints a diff.",
+    short_help="Propose changes for findings, proved by a run.",
+)
+def fix(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A C file.")],
+    chip: Annotated[
+        list[str] | None, typer.Option("--chip", metavar="NAME[,NAME...]|all", help="Chips to prove it on. [default: esp32s3]")
+    ] = None,
+    idf: Annotated[str, typer.Option("--idf", metavar="RELEASE", help="As for run.")] = "v5.5",
+    include: Annotated[list[Path] | None, typer.Option("-I", metavar="DIR", help="Folder with headers.")] = None,
+    define: Annotated[list[str] | None, typer.Option("-D", metavar="NAME[=V]", help="Preprocessor definition.")] = None,
+    cflag: Annotated[list[str] | None, typer.Option("--cflag", metavar="F", help="Further compiler flag.")] = None,
+    psram: Annotated[str | None, typer.Option("--psram", metavar="SIZE", help="PSRAM fitted, as for run.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="NAME[=VALUE]", help="How the image is built, as for run.")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Change the file. Without it, no file is changed.")] = False,
+) -> None:
+    """Exit status: 0 nothing is left to fix, 1 a finding remains, 2 could not run."""
+    from dmalab.fixes.session import fix_file
+    from dmalab.fixes.show import render
+    from dmalab.options import Options, parse_options, parse_size, split_list
+    from dmalab.report.files import write_atomically
+
+    options = Options(
+        sources=(file,),
+        chips=split_list(chip or ()),
+        idf=idf,
+        includes=tuple(include or ()),
+        defines=tuple(define or ()),
+        cflags=tuple(cflag or ()),
+        psram=None if psram is None else _named("--psram", parse_size, psram),
+        options=parse_options(option or ()),
+        quiet=True,
+    )
+    outcome = fix_file(options)
+    if write and outcome.new != outcome.old:
+        write_atomically(file, outcome.new)
+    typer.echo(render(outcome, file, written=write))
+    raise typer.Exit(outcome.exit_code)
 
 
 @app.command(help="List the chips, or show what is known about one.")

@@ -19,5 +19,12 @@ class Interrupted(KeyboardInterrupt):
         """Reports of what ran until then (`RunReport`)."""
 
 
+class ApiError(Exception):
+    """A vendor's call returned an error. The vendors' own exceptions derive from this; the program may handle them."""
+
+    returned: int
+    """What the C function returns."""
+
+
 class CannotRunError(Exception):
     """The program can't be run: no compiler, a build that failed. A compiler's own messages may follow in more lines."""

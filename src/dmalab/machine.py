@@ -20,7 +20,7 @@ from dmalab.core.region import Planes
 from dmalab.core.tasks import Stop, Task, TaskState
 from dmalab.idf import heap_rules, release
 from dmalab.idf.words import IdfWords
-from dmalab.report.run import RunReport, merge
+from dmalab.report.run import CaseResult, RunReport, merge
 from dmalab.rules.checker import Checker
 from dmalab.rules.coherency import Coherency
 from dmalab.rules.dma_channel import DmaChannels
@@ -28,9 +28,9 @@ from dmalab.rules.execution import Execution
 from dmalab.rules.ownership import Ownership
 from dmalab.rules.requests import Requests
 from dmalab.rules.spi import Peripherals
+from dmalab.trace.recorder import Recorder
 from dmalab.zephyr.board import Board
 from dmalab.zephyr.words import ZephyrWords
-from dmalab.trace.recorder import Recorder
 
 DEFAULT_LIMIT_S = 60.0
 """Virtual seconds after which a program that goes on for ever is stopped."""
@@ -93,6 +93,8 @@ class Machine(BareMachine):
             )
         self.failure = ""
         """The program's own failed assertion; empty for none."""
+        self.tests: list[CaseResult] = []
+        """Test cases that the firmware ran."""
         self.notes: list[str] = []
         self.transfers = 0
         self.bytes_moved = 0
@@ -193,6 +195,7 @@ class Machine(BareMachine):
             duration_ns=self.clock.now_ps // PS_PER_NS,
             findings=merge(self.checker.findings()),
             stats={"transfers": self.transfers, "bytes_moved": self.bytes_moved, "cache_syncs": self.syncs},
+            tests=tuple(self.tests),
             notes=tuple(self.notes),
             failure=self.failure,
             timeline=self.recorder.timeline() if self.recorder is not None else None,

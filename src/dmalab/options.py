@@ -16,13 +16,15 @@ from dmalab import chips as chip_files
 from dmalab.chips.model import Chip
 from dmalab.core.cache import POLICIES
 from dmalab.errors import OptionError
+from dmalab.guest.zephyr_config import configure, is_configuration
 from dmalab.idf import release
+from dmalab.zephyr.drivers import DRIVERS
 
-APIS = ("idf",)
+APIS = ("idf", "zephyr")
 """Programming interfaces that firmware can be written against."""
-DEFAULT_CHIP = {"idf": "esp32s3"}
+DEFAULT_CHIP = {"idf": "esp32s3", "zephyr": "mcu-m7"}
 """The chip of a run that names none, by API."""
-BUILD_OPTIONS = ("cache_line", "flash_encryption", "psram_ecc", "revision")
+BUILD_OPTIONS = ("cache_line", "driver", "flash_encryption", "psram_ecc", "revision")
 """Options of the firmware's build that change the chip; `chips.option_names` says which of them a chip has, and their values."""
 C_SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".c++")
 MAX_SEED = 2**63 - 1
@@ -75,11 +77,15 @@ class Options:
     """Whether `chips` was `all`: then a chip that can't run the program is reported and does not decide the exit status."""
 
     def __post_init__(self) -> None:
-        _check_sources(self.sources)
+        _check_sources(self.sources, self.api)
         _one_of("--api", self.api, APIS)
         _one_of("--policy", self.policy, POLICIES)
         for option in self.options:
             _one_of("--option", option, BUILD_OPTIONS)
+        if "driver" in self.options:
+            if self.api != "zephyr":
+                raise OptionError("--option: driver is for --api zephyr")
+            _one_of("--option driver", self.driver, tuple(DRIVERS))
         for folder in self.includes:
             if not folder.is_dir():
                 raise OptionError(f"-I: no such folder: {folder}")
@@ -105,7 +111,14 @@ class Options:
         Raises:
             ChipError: it lacks an option, or can't have that much PSRAM.
         """
-        return chip_files.with_options(chip_files.load(name), self.options, psram=self.psram)
+        options = {key: value for key, value in self.options.items() if key != "driver"}
+        chip = chip_files.with_options(chip_files.load(name), options, psram=self.psram)
+        return configure(self.sources, self.defines, chip).chip if self.api == "zephyr" else chip
+
+    @property
+    def driver(self) -> str:
+        """With Zephyr, the driver whose behaviour the DMA calls have; empty for the chip's own."""
+        return self.options.get("driver", "")
 
 
 def parse_size(text: str) -> int:
@@ -141,7 +154,7 @@ def split_list(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item for item in items if item))
 
 
-def _check_sources(sources: Sequence[Path]) -> None:
+def _check_sources(sources: Sequence[Path], api: str) -> None:
     if not sources:
         raise OptionError("no source files given")
     for source in sources:
@@ -149,6 +162,8 @@ def _check_sources(sources: Sequence[Path]) -> None:
             raise OptionError(f"{source} is a folder; name the source files in it")
         if not source.is_file():
             raise OptionError(f"no such file: {source}")
+        if api == "zephyr" and is_configuration(source):
+            continue
         if source.suffix.lower() not in (*C_SUFFIXES, ".py"):
             raise OptionError(f"{source}: not a C, C++ or Python file ({', '.join((*C_SUFFIXES, '.py'))})")
     if any(source.suffix == ".py" for source in sources) and len(sources) > 1:

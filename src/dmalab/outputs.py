@@ -43,9 +43,23 @@ def _trace(path: Path, reports: Sequence[RunReport]) -> None:
     write_trace(path, reports)
 
 
-WRITERS: Mapping[str, Writer] = {"--json": _json, "--sarif": _sarif, "--junit": _junit, "--trace": _trace}
+def _html(path: Path, reports: Sequence[RunReport]) -> None:
+    from dmalab.report.files import write_atomically
+    from dmalab.report.page import render_page
+    from dmalab.rules.catalogue import RULES
+
+    write_atomically(path, render_page(reports, explain={rule.name: rule.happens for rule in RULES.values()}))
+
+
+WRITERS: Mapping[str, Writer] = {
+    "--json": _json,
+    "--sarif": _sarif,
+    "--junit": _junit,
+    "--trace": _trace,
+    "--html": _html,
+}
 """In the order in which they are written."""
-TRACED = frozenset({"--trace"})
+TRACED = frozenset({"--trace", "--html"})
 """Options whose files show a timeline, so that one must be recorded."""
 
 

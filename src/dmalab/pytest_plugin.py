@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from dmalab.testing import Expected, FirmwareRun, Judge, JudgedMachine
 
 DEFAULT_CHIP = "esp32s3"
-SETTINGS = frozenset({"idf", "psram", "policy", "seed"})
+DEFAULT_CHIPS = {"idf": DEFAULT_CHIP, "zephyr": "mcu-m7"}
+"""The chip of a marker that names none, by API."""
+SETTINGS = frozenset({"api", "driver", "idf", "psram", "policy", "seed"})
 """Keyword arguments of the marker, beside the names of chips."""
 
 _JUDGE = pytest.StashKey["Judge"]()
@@ -44,7 +46,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker and prepare the folder for pages."""
     config.addinivalue_line(
         "markers",
-        "chips(*names, idf=, psram=, policy=, seed=): run the test once for each chip ('all' for every one), and how its machine is built",
+        "chips(*names, api=, driver=, idf=, psram=, policy=, seed=): run the test once for each chip ('all' for every one), "
+        "and how its machine is built",
     )
     folder: Path | None = config.getoption("dmalab_html")
     if folder is not None:
@@ -68,8 +71,10 @@ def _chips(test: str, marker: pytest.Mark) -> list[str]:
         )
     from dmalab import chips
 
-    names = list(dict.fromkeys(str(name) for name in marker.args))
-    names = [other for name in names for other in (chips.names() if name == "all" else [name])] or [DEFAULT_CHIP]
+    api = str(marker.kwargs.get("api", "idf"))
+    names = list(dict.fromkeys(str(name) for name in marker.args)) or [DEFAULT_CHIPS.get(api, DEFAULT_CHIP)]
+    if "all" in names:
+        names = [name for name in chips.names() if chips.load(name).idf_target == (api == "idf")]
     for name in names:
         text = ""
         try:

@@ -23,6 +23,9 @@ from dmalab.guest.handlers import IDF
 from dmalab.guest.image import Image
 from dmalab.guest.leaks import report_leaks
 from dmalab.guest.process import GuestProcess
+from dmalab.guest.zephyr_config import configure
+from dmalab.guest.zephyr_firmware import ZephyrFirmware
+from dmalab.guest.zephyr_handlers import ZEPHYR
 from dmalab.idf.release import parse as parse_release
 from dmalab.machine import Machine
 from dmalab.matrix import Output
@@ -79,7 +82,7 @@ def run_sources(options: Options) -> list[RunReport]:
 
 def _machine(options: Options, chip: Chip, **more: object) -> Machine:
     policy: Policy = options.policy  # type: ignore[assignment]  # checked by Options
-    return Machine(chip, idf=options.idf, policy=policy, seed=options.seed, trace=options.trace, **more)  # type: ignore[arg-type]
+    return Machine(chip, idf=options.idf, policy=policy, seed=options.seed, trace=options.trace, api=options.api, driver=options.driver, **more)  # type: ignore[arg-type]
 
 
 def _print(data: bytes, stream: int) -> None:
@@ -127,17 +130,27 @@ def build_firmware(options: Options, chip: Chip, *, word_bytes: int | None = Non
         CannotRunError: the build failed.
     """
     try:
+        sources, defines, preamble = _configured(options, chip)
         return build(
-            options.sources,
+            sources,
             chip=chip,
+            preamble=preamble,
             includes=options.includes,
-            defines=(*_release_defines(options.idf), *_chip_defines(chip), *options.defines),
+            defines=(*_release_defines(options.idf), *_chip_defines(chip), *defines),
             cflags=options.cflags,
             api=options.api,
             word_bytes=word_bytes,
         )
     except BuildError as error:
         raise CannotRunError(_lacking(error.output) or str(error)) from None
+
+
+def _configured(options: Options, chip: Chip) -> tuple[tuple[Path, ...], tuple[str, ...], str]:
+    """What is compiled, with which definitions, and which header goes first; a Zephyr application brings configuration files."""
+    if options.api != "zephyr":
+        return options.sources, options.defines, ""
+    application = configure(options.sources, options.defines, chip)
+    return application.sources, application.defines, application.preamble
 
 
 def _release_defines(release: str) -> tuple[str, ...]:
@@ -171,7 +184,8 @@ def run_image(options: Options, chip: Chip, image: Image, output: Output | None 
         with GuestProcess.start(image, arena, wait_for_debugger=options.wait_for_debugger) as process:
             if options.wait_for_debugger:
                 print(f"waiting for a debugger: gdb -p {process.pid}", file=sys.stderr, flush=True)  # noqa: T201 - the user waits for it
-            firmware = Firmware(machine, image, process, IDF, show)
+            kind, handlers = (ZephyrFirmware, ZEPHYR) if options.api == "zephyr" else (Firmware, IDF)
+            firmware = kind(machine, image, process, handlers, show)
             firmware.ended = lambda: report_leaks(firmware)
             try:
                 firmware.run(options.timeout_s)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from dmalab import chips
 from dmalab.core.cache import POLICIES, Policy
@@ -29,6 +29,9 @@ class Setup:
     """How the machines of a test are built."""
 
     chip: str = "esp32s3"
+    api: Literal["idf", "zephyr"] = "idf"
+    driver: str = ""
+    """With `zephyr`, the DMA driver whose behaviour the calls have; the chip's own when empty."""
     idf: str = release.DEFAULT
     psram: int | str | None = None
     """Bytes of PSRAM fitted, or a text such as `8M`; the chip's default when left out."""
@@ -39,6 +42,8 @@ class Setup:
 
     def __post_init__(self) -> None:
         """Raises OptionError: a value that means nothing."""
+        if self.api not in ("idf", "zephyr"):
+            raise OptionError(f"api '{self.api}' is none of idf, zephyr")
         if self.policy not in POLICIES:
             raise OptionError(f"policy '{self.policy}' is none of {', '.join(POLICIES)}")
         try:
@@ -91,6 +96,8 @@ class JudgedMachine(Machine):
         super().__init__(
             chips.load(setup.chip),
             idf=setup.idf,
+            api=setup.api,
+            driver=setup.driver,
             psram=setup.psram_bytes,
             policy=setup.policy,
             seed=setup.seed,
@@ -170,6 +177,7 @@ class Judge:
         options = Options(
             sources=tuple(self.folder / source for source in sources),
             chips=(setup.chip,),
+            api=setup.api,
             idf=setup.idf,
             includes=tuple(self.folder / include for include in includes),
             defines=tuple(defines),

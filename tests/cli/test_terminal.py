@@ -22,14 +22,21 @@ ESCAPE = "\x1b["
 @pytest.fixture
 def environment(tmp_path):
     kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "COLUMNS")}
-    return {**kept, "PYTHONPATH": str(ROOT / "src"), "XDG_CACHE_HOME": str(tmp_path / "cache"), "TERM": "xterm-256color"}
+    return {
+        **kept,
+        "PYTHONPATH": str(ROOT / "src"),
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "TERM": "xterm-256color",
+    }
 
 
 def on_terminal(arguments, environment):
     """Everything a terminal is sent by a command whose output and complaints it shows."""
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "dmalab", *map(str, arguments)]
-    with subprocess.Popen(command, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True) as process:
+    with subprocess.Popen(
+        command, env=environment, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
+    ) as process:
         os.close(theirs)
         parts = []
         try:

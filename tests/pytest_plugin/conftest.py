@@ -18,7 +18,9 @@ class Outcome:
         self.status = done.returncode
         self.out = done.stdout
         self.err = done.stderr
-        self.counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)", self.last)}
+        self.counts = {
+            word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|errors?|skipped)", self.last)
+        }
 
     @property
     def last(self):
@@ -27,7 +29,9 @@ class Outcome:
 
     def lines(self, test):
         """What the failure report of one test says."""
-        found = re.search(rf"^_{{3,}} {re.escape(test)} _+\n(.*?)(?=^_{{3,}} |^=+ |\Z)", self.out, re.MULTILINE | re.DOTALL)
+        found = re.search(
+            rf"^_{{3,}} {re.escape(test)} _+\n(.*?)(?=^_{{3,}} |^=+ |\Z)", self.out, re.MULTILINE | re.DOTALL
+        )
         return found[1].strip("\n") if found else ""
 
 
@@ -48,6 +52,8 @@ def run_pytest(tmp_path, tmp_path_factory):
             environment["PYTHONPATH"] = str(Path(__file__).resolve().parents[2] / "src")
         plugin = () if INSTALLED else ("-p", "dmalab.pytest_plugin")
         command = [sys.executable, "-m", "pytest", *plugin, "-p", "no:cacheprovider", "-q", *map(str, arguments)]
-        return Outcome(subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300))
+        return Outcome(
+            subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+        )
 
     return run

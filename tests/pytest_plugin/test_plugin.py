@@ -69,12 +69,16 @@ def test_settings(machine):
     assert (machine.policy, machine.seed, machine.idf) == ("eager", 7, "v5.4")
     assert [r.size for r in machine.chip.regions if r.kind.value == "psram"] == [4 << 20]
 
+@pytest.mark.chips(api="zephyr")
+def test_zephyr(machine):
+    assert (machine.api, machine.chip.name) == ("zephyr", "mcu-m7")
+
 @pytest.mark.chips("esp32s3")
 def test_plain_tests_may_have_the_marker():
     pass
 """,
     )
-    assert outcome.counts == {"passed": 6}, outcome.out
+    assert outcome.counts == {"passed": 7}, outcome.out
     assert "test_a.py::test_time_is_virtual[esp32s3] PASSED" in outcome.out
     assert "test_a.py::test_time_is_virtual[esp32p4] PASSED" in outcome.out
 
@@ -256,7 +260,10 @@ def test_mistakes_in_markers_are_told(run_pytest):
     )
     assert outcome.status == 2 or outcome.counts.get("errors", 0) >= 2, outcome.out
     assert "test_name.py::test_a: " in outcome.out
-    assert "test_setting.py::test_a: chips() knows no polizy; it takes idf, policy, psram, seed" in outcome.out
+    assert (
+        "test_setting.py::test_a: chips() knows no polizy; it takes api, driver, idf, policy, psram, seed"
+        in outcome.out
+    )
 
 
 def test_mistakes_in_values_are_told(run_pytest):
@@ -269,12 +276,15 @@ def test_policy(machine): pass
 def test_psram(machine): pass
 @pytest.mark.chips(idf="v3")
 def test_idf(machine): pass
+@pytest.mark.chips(api="arduino")
+def test_api(machine): pass
 """
     )
-    assert outcome.counts == {"errors": 3}, outcome.out
+    assert outcome.counts == {"errors": 4}, outcome.out
     assert "chips(): policy 'lazyer' is none of lazy, lru, eager, random" in outcome.out
     assert "chips(): 'many' is no size" in outcome.out
     assert "chips(): idf: " in outcome.out
+    assert "chips(): api 'arduino' is none of idf, zephyr" in outcome.out
 
 
 def test_works_with_xdist_and_writes_pages(run_pytest, tmp_path):
@@ -319,3 +329,11 @@ def test_theirs(machine):
 """
     )
     assert outcome.counts == {"passed": 1}, outcome.out
+
+
+def test_the_example_in_the_documentation_works(run_pytest):
+    page = (ROOT / "docs" / "pytest.md").read_text(encoding="utf-8")
+    example = page.partition("```python\n")[2].partition("```")[0]
+    assert len(example.strip().splitlines()) <= 10
+    outcome = run_pytest(test_example_py=example)
+    assert outcome.counts == {"passed": 2}, outcome.out

@@ -19,7 +19,12 @@ def several(item, *, unique=False, least=0):
 
 
 def thing(required=(), **properties):
-    return {"type": "object", "additionalProperties": False, "required": list(required), "properties": {**properties, "properties": BAG}}
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(required),
+        "properties": {**properties, "properties": BAG},
+    }
 
 
 DEFINITIONS = {
@@ -53,7 +58,9 @@ DEFINITIONS = {
         executionSuccessful={"type": "boolean"},
         toolExecutionNotifications=several(ref("notification")),
     ),
-    "notification": thing(["message"], message=ref("message"), level=LEVEL, locations=several(ref("location"), unique=True)),
+    "notification": thing(
+        ["message"], message=ref("message"), level=LEVEL, locations=several(ref("location"), unique=True)
+    ),
     "result": thing(
         ["message"],
         ruleId=TEXT,
@@ -79,12 +86,20 @@ DEFINITIONS = {
         ["startLine"],
         **{name: {"type": "integer", "minimum": 1} for name in ("startLine", "startColumn", "endLine", "endColumn")},
     ),
-    "threadFlow": thing(["locations"], locations=several(thing(location=ref("location"), executionOrder=COUNT), least=1)),
-    "fix": thing(["artifactChanges"], description=ref("message"), artifactChanges=several(ref("artifactChange"), unique=True, least=1)),
+    "threadFlow": thing(
+        ["locations"], locations=several(thing(location=ref("location"), executionOrder=COUNT), least=1)
+    ),
+    "fix": thing(
+        ["artifactChanges"],
+        description=ref("message"),
+        artifactChanges=several(ref("artifactChange"), unique=True, least=1),
+    ),
     "artifactChange": thing(
         ["artifactLocation", "replacements"],
         artifactLocation=ref("artifactLocation"),
-        replacements=several(thing(["deletedRegion"], deletedRegion=ref("region"), insertedContent=thing(text=TEXT)), least=1),
+        replacements=several(
+            thing(["deletedRegion"], deletedRegion=ref("region"), insertedContent=thing(text=TEXT)), least=1
+        ),
     ),
 }
 
@@ -93,6 +108,10 @@ LOG = {
     "type": "object",
     "additionalProperties": False,
     "required": ["version", "runs"],
-    "properties": {"$schema": {"type": "string", "format": "uri"}, "version": {"const": "2.1.0"}, "runs": several(ref("run"))},
+    "properties": {
+        "$schema": {"type": "string", "format": "uri"},
+        "version": {"const": "2.1.0"},
+        "runs": several(ref("run")),
+    },
     "$defs": DEFINITIONS,
 }

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from .reports import BAD, BROKEN, CLEAN, FAILED, LEAK, STALE, TESTED
-
 from dmalab.report.annotations import workflow_commands
+
+from .reports import BAD, BROKEN, CLEAN, FAILED, LEAK, STALE, TESTED
 
 
 def test_a_clean_run_has_none():
@@ -17,8 +17,10 @@ def test_every_kind_whole_with_errors_first():
         f"::error title=the firmware failed on esp32::{FAILED.failure}",
         f"::error title=could not run on esp32c3::{BROKEN.error}",
         f"::error file=src/frame.c,line=52,title=stale-dma-read (certain) on esp32p4::{STALE.message}%0A{STALE.fix}",
-        "::warning file=/opt/my code/boot.c,line=7,title=leak (certain) on esp32p4::"
-        '50%25 of <everything> & more, "quoted": line one%0Aline two',
+        (
+            "::warning file=/opt/my code/boot.c,line=7,title=leak (certain) on esp32p4::"
+            '50%25 of <everything> & more, "quoted": line one%0Aline two'
+        ),
         "::notice title=redundant-sync (certain) on esp32p4::nothing to write back",
     ]
 

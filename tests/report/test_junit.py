@@ -2,10 +2,10 @@
 
 from xml.etree import ElementTree as ET
 
-from .reports import ALL, BAD, BROKEN, CLEAN, FAILED, LEAK, NOTE, STALE, TESTED
-
 from dmalab.report.junit import to_junit
 from dmalab.report.text import render_finding
+
+from .reports import ALL, BAD, BROKEN, CLEAN, FAILED, LEAK, NOTE, STALE, TESTED
 
 
 def suites(*reports):

@@ -6,12 +6,13 @@ from dataclasses import replace
 import jsonschema
 import pytest
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as SarifLog
-from .reports import ALL, BAD, BROKEN, CLEAN, FAILED, LEAK, STALE, TESTED
-from .sarif_schema import LOG
 
 from dmalab.report.finding import Where
 from dmalab.report.sarif import culprit, to_sarif
 from dmalab.rules.catalogue import RULES
+
+from .reports import ALL, BAD, BROKEN, CLEAN, FAILED, LEAK, STALE, TESTED
+from .sarif_schema import LOG
 
 
 def log_of(*reports):
@@ -44,7 +45,9 @@ def test_the_schema_here_refuses_what_is_wrong():
 
 def test_every_kind_of_run_is_valid_and_a_run_of_its_own():
     log = log_of(*ALL)
-    assert [run["automationDetails"]["id"] for run in log["runs"]] == [f"dmalab/idf/v5.5/{report.chip}/" for report in ALL]
+    assert [run["automationDetails"]["id"] for run in log["runs"]] == [
+        f"dmalab/idf/v5.5/{report.chip}/" for report in ALL
+    ]
     assert [run["invocations"][0]["executionSuccessful"] for run in log["runs"]] == [True, True, True, True, False]
     assert log_of(CLEAN)["runs"][0]["results"] == []
 
@@ -72,7 +75,16 @@ def test_one_result_whole():
         "locations": [started],
         "relatedLocations": [{"id": 1, **stored}],
         "codeFlows": [
-            {"threadFlows": [{"locations": [{"location": stored, "executionOrder": 0}, {"location": started, "executionOrder": 1}]}]}
+            {
+                "threadFlows": [
+                    {
+                        "locations": [
+                            {"location": stored, "executionOrder": 0},
+                            {"location": started, "executionOrder": 1},
+                        ]
+                    }
+                ]
+            }
         ],
         "occurrenceCount": 3,
         "partialFingerprints": {"dmalab/v1": "stale-dma-read|stored@frame.c:fill_frame;started@frame.c:send_frame"},
@@ -108,7 +120,8 @@ def test_rules_carry_their_help():
             assert text in rule["help"]["text"]
             assert text in rule["help"]["markdown"]
     assert [rule["defaultConfiguration"]["level"] for rule in rules] == [
-        {"error": "error", "warning": "warning", "info": "note"}[RULES[rule["id"]].severities[0].value] for rule in rules
+        {"error": "error", "warning": "warning", "info": "note"}[RULES[rule["id"]].severities[0].value]
+        for rule in rules
     ]
 
 

@@ -4,10 +4,11 @@ import json
 
 import jsonschema
 import pytest
-from .reports import ALL, BAD, CLEAN
 
 from dmalab.report.json import to_json
 from dmalab.report.schema import schema
+
+from .reports import ALL, BAD, CLEAN
 
 
 def closed(node):

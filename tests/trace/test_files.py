@@ -42,8 +42,17 @@ def test_a_traced_firmware_knows_its_source_on_every_chip():
         timeline = report.timeline
         assert timeline is not None
         kinds = {lane.kind for lane in timeline.lanes}
-        assert {LaneKind.TASK, LaneKind.INTERRUPT, LaneKind.CHANNEL, LaneKind.BUS, LaneKind.BUFFER, LaneKind.LINES} <= kinds
+        assert {
+            LaneKind.TASK,
+            LaneKind.INTERRUPT,
+            LaneKind.CHANNEL,
+            LaneKind.BUS,
+            LaneKind.BUFFER,
+            LaneKind.LINES,
+        } <= kinds
         started = next(where for where in report.findings[0].where if where.role == "started")
-        assert (started.file, started.line) in {(event.site.file, event.site.line) for event in timeline.of(LaneKind.CHANNEL)}
+        assert (started.file, started.line) in {
+            (event.site.file, event.site.line) for event in timeline.of(LaneKind.CHANNEL)
+        }
     alone = run_sources(Options(sources=(EXAMPLE,), chips=("esp32s3",), trace=True, quiet=True))[0]
     assert to_perfetto([alone]) == to_perfetto([reports[1]])  # from a matrix or alone, the same

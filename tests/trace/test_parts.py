@@ -8,7 +8,9 @@ from dmalab.trace import protobuf
 from dmalab.trace.bus_load import steps
 from dmalab.trace.layers import layers
 
-spans = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 20)).map(lambda one: (one[0], one[0] + one[1])), max_size=30).map(sorted)
+spans = st.lists(
+    st.tuples(st.integers(0, 60), st.integers(0, 20)).map(lambda one: (one[0], one[0] + one[1])), max_size=30
+).map(sorted)
 
 
 @given(spans)

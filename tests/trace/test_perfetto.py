@@ -143,14 +143,18 @@ def test_overlapping_owners_get_tracks_of_their_own():
 
     report = traced(main, "esp32s3")
     read = Read(to_perfetto([report]))
-    names = [read.path(uuid)[2] for uuid in read.tracks if read.path(uuid)[1:2] == ("buffer",) and len(read.path(uuid)) == 3]
+    names = [
+        read.path(uuid)[2] for uuid in read.tracks if read.path(uuid)[1:2] == ("buffer",) and len(read.path(uuid)) == 3
+    ]
     shared = next(name for name in names if f"{name} (2)" in names)
     process = "esp32s3 idf v5.5"
     assert len(read.slices(process, "buffer", shared)) == len(read.slices(process, "buffer", f"{shared} (2)")) == 1
 
 
 def test_a_run_without_a_timeline_has_its_findings():
-    read = Read(to_perfetto([RunReport(chip="esp32", api="idf", findings=(FINDING,)), RunReport(chip="esp32c3", api="idf")]))
+    read = Read(
+        to_perfetto([RunReport(chip="esp32", api="idf", findings=(FINDING,)), RunReport(chip="esp32c3", api="idf")])
+    )
     assert [read.path(uuid) for uuid in read.tracks] == [("esp32 idf",), ("esp32 idf", "findings"), ("esp32c3 idf",)]
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 import pickle
+from itertools import pairwise
 
 import pytest
 
@@ -31,7 +32,11 @@ def labels(report, kind):
 
 def test_untraced_machines_have_nobody_to_tell():
     machine = Machine("esp32s3")
-    kinds = {kind for _, kind in inspect.getmembers(timeline_events, inspect.isclass) if kind.__module__ == timeline_events.__name__}
+    kinds = {
+        kind
+        for _, kind in inspect.getmembers(timeline_events, inspect.isclass)
+        if kind.__module__ == timeline_events.__name__
+    }
     assert len(kinds) == 9
     assert kinds & subscriptions(machine.bus) == set()
     assert kinds <= subscriptions(Machine("esp32s3", trace=True).bus)
@@ -81,7 +86,10 @@ def test_tasks_run_and_wait():
         (16_000, 36_000, "waits for a delay (sleep_us)"),
     ]
     waits = [event for event in report.timeline.of(LaneKind.TASK) if event.label.startswith("waits")]
-    assert [(event.site.file.endswith(THIS), event.site.function) for event in waits] == [(True, "helper"), (True, "main")]
+    assert [(event.site.file.endswith(THIS), event.site.function) for event in waits] == [
+        (True, "helper"),
+        (True, "main"),
+    ]
 
 
 def test_a_task_woken_at_once_goes_on_running():
@@ -100,7 +108,11 @@ def test_namesakes_have_lanes_of_their_own():
             machine.task(machine.cpu.spend(us=1), name="twin")
 
     lanes = Machine("esp32s3", trace=True).run(main).timeline.lanes
-    assert [lane.name for lane in lanes] == ["twin", "twin (3)"] or [lane.name for lane in lanes] == ["main", "twin", "twin (3)"]
+    assert [lane.name for lane in lanes] == ["twin", "twin (3)"] or [lane.name for lane in lanes] == [
+        "main",
+        "twin",
+        "twin (3)",
+    ]
 
 
 def test_transfers_interrupts_and_load():
@@ -130,7 +142,10 @@ def test_a_transfer_that_never_ends_is_shown_up_to_the_end():
     assert event.label.startswith("32768 bytes, running at the end after ")
     assert event.end_ps == report.timeline.duration_ps
     owners = labels(report, LaneKind.BUFFER)
-    assert owners == ["read by copy of 32768 bytes by AHB GDMA channel 0", "written by copy of 32768 bytes by AHB GDMA channel 0"]
+    assert owners == [
+        "read by copy of 32768 bytes by AHB GDMA channel 0",
+        "written by copy of 32768 bytes by AHB GDMA channel 0",
+    ]
 
 
 def test_syncs_tell_what_they_did():
@@ -142,10 +157,13 @@ def test_syncs_tell_what_they_did():
 
     report = Machine("esp32p4", trace=True).run(main)
     events = list(report.timeline.of(LaneKind.SYNC))
-    assert [event.label.split(" at ")[0] for event in events] == ["write-back of 4096 bytes", "invalidate of 4096 bytes"]
+    assert [event.label.split(" at ")[0] for event in events] == [
+        "write-back of 4096 bytes",
+        "invalidate of 4096 bytes",
+    ]
     assert events[0].label.endswith(", 2 dirty lines")
     assert all(event.site.function == "main" and event.value == 4096 for event in events)
-    assert all(before.end_ps <= after.start_ps for before, after in zip(events, events[1:], strict=False))
+    assert all(before.end_ps <= after.start_ps for before, after in pairwise(events))
     assert all(event.end_ps > event.start_ps for event in events)
 
 
@@ -218,7 +236,9 @@ def test_events_are_in_order_and_lanes_grouped():
     assert starts == sorted(starts)
     assert (timeline.end_ps >= timeline.start_ps).all()
     order = list(LaneKind)
-    assert [order.index(lane.kind) for lane in timeline.lanes] == sorted(order.index(lane.kind) for lane in timeline.lanes)
+    assert [order.index(lane.kind) for lane in timeline.lanes] == sorted(
+        order.index(lane.kind) for lane in timeline.lanes
+    )
     assert timeline.sites[0].file == ""
     assert len(set(timeline.labels)) == len(timeline.labels)
     by_lane = {}

@@ -81,7 +81,7 @@ class Channel:
         """In which order one interrupt serves several signals."""
         self.head = 0
         """Address of the first descriptor, as it was given."""
-        self._pending: dict[Signal, object] = {}
+        self._pending: list[tuple[Signal, object]] = []
         self.reset_configuration()
 
     def reset_configuration(self) -> None:
@@ -149,18 +149,20 @@ class Channel:
         if not self.listens(signal):
             return
         first = not self._pending
-        self._pending[signal] = about
+        self._pending = [one for one in self._pending if one[0] is not signal]
+        self._pending.append((signal, about))
         if first:
             request(self._deliver)
 
     def _deliver(self) -> None:
         """The interrupt: status is read and cleared once, then every signal is served."""
-        pending, self._pending = self._pending, {}
-        for signal in self.order:
+        pending, self._pending = self._pending, []
+        if len(pending) > 1:
+            pending.sort(key=lambda one: self.order.index(one[0]))
+        for signal, about in pending:
             handler = self._handler(signal)
-            if signal in pending and handler is not None:
-                about = pending[signal]
-                handler(about) if signal is not Signal.EMPTY else handler()
+            if handler is not None:
+                handler() if signal is Signal.EMPTY else handler(about)
 
     def _handler(self, signal: Signal) -> Callable[..., None] | None:
         if signal is Signal.EOF:

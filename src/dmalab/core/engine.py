@@ -40,9 +40,11 @@ SINGLE_BEAT = 4
 class _Run:
     """A memory-to-memory transfer: as much as both lists give without a new decision."""
 
-    __slots__ = ("pair", "rx", "transfer", "tx")
+    __slots__ = ("pair", "reachable", "rx", "transfer", "tx")
 
     def __init__(self, pair: Pair, tx: Side, rx: Side, transfer: Transfer) -> None:
+        self.reachable = True
+        """Whether all memory of the transfer is within the engine's reach."""
         self.pair = pair
         self.tx = tx
         self.rx = rx
@@ -321,10 +323,8 @@ class Engine:
         ready = side.refill()
         if side.leg is not before:
             self._judge_leg(side)
-            if self.facts.version > 1 or self.facts.name == "axi_gdma":
-                group = side.leg.groups[0] if side.leg.groups else None
-                if group is not None:
-                    self._raise(side.channel, Signal.SWITCH, group.at)
+            if side.channel.on_switch is not None and side.leg.groups:
+                self._raise(side.channel, Signal.SWITCH, side.leg.groups[0].at)
         return ready
 
     def _begin(self, pair: Pair, tx: Side, rx: Side) -> None:
@@ -344,9 +344,10 @@ class Engine:
             started=tx.started,
         )
         transfer.total_work_ps = transfer.start_work_ps + self._work(transfer)
-        self._runs.append(_Run(pair, tx, rx, transfer))
+        run = _Run(pair, tx, rx, transfer)
+        self._runs.append(run)
         self._bus.emit(TransferStarted(transfer=transfer))
-        self._report_unreachable(transfer)
+        run.reachable = self._report_unreachable(transfer)
         self._plan()
 
     def _work(self, transfer: Transfer) -> int:
@@ -378,7 +379,9 @@ class Engine:
         if until <= transfer.moved:
             return
         for source, sink in transfer.pieces(until):
-            if self.reaches(sink, write=True):
+            if run.reachable:
+                self._memory.engine_write(sink, self._memory.engine_read(source, transfer), transfer)
+            elif self.reaches(sink, write=True):
                 self._memory.engine_write(sink, self._read(source, transfer), transfer)
         size = until - transfer.moved
         transfer.moved = until
@@ -689,10 +692,13 @@ class Engine:
             align = max(align, channel.burst if external else SINGLE_BEAT)
         return align
 
-    def _report_unreachable(self, transfer: Transfer) -> None:
+    def _report_unreachable(self, transfer: Transfer) -> bool:
+        """Say which memory the engine can't get at; whether it gets at all."""
+        fine = True
         for segments, write in ((transfer.sources, False), (transfer.sinks, True)):
             for segment in segments:
                 if not self.reaches(segment.span, write=write):
+                    fine = False
                     region = self._memory.find(segment.span.low)
                     self._bus.emit(
                         Unreachable(
@@ -704,3 +710,4 @@ class Engine:
                             refusal=None,
                         )
                     )
+        return fine

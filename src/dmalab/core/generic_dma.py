@@ -238,6 +238,16 @@ class GenericDma:
             channel.state = GenericState.RUNNING
         self.replan()
 
+    def rewind(self, channel: GenericChannel) -> None:
+        """Let a paused channel go back to the beginning of the block it is in."""
+        run = channel.run
+        if run is None or channel.state is not GenericState.PAUSED:
+            return
+        low = sum(block.size for block in channel.blocks[: channel.block_at(run.transfer.moved)])
+        run.transfer.moved = low
+        run.transfer.work_ps = _work_at(run.transfer, low)
+        run.next = bisect_right(run.stops, low)
+
     def stop(self, channel: GenericChannel) -> None:
         """End at once; what has moved stays moved."""
         self._advance()

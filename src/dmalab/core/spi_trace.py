@@ -48,7 +48,10 @@ class LogicAnalyser:
             self._add(pin, train.start_ps + at * train.step_ps, int(train.levels[at]))
 
     def _add(self, pin: int, time_ps: int, level: int) -> None:
+        """Note a change; of several at one moment only the last counts."""
         changes = self._changes[pin]
+        if len(changes) > 1 and changes[-1][0] >= time_ps:
+            changes.pop()
         if level != changes[-1][1]:
             changes.append((max(time_ps, changes[-1][0]), level))
 

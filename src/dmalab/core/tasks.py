@@ -114,6 +114,10 @@ class Task:
         self.answer: Any = None
         self.left_ps = 0
         self.slice_end_ps = 0
+        self.cooperative = False
+        """No other task takes the core from it: it keeps it until it waits or yields."""
+        self.yields = False
+        """A cooperative task lets others run at its next trap."""
         self.stack: Span | None = None
         self.ended: Callable[[], None] | None = None
         """Told when the task is over, however it ended."""
@@ -202,6 +206,8 @@ class Scheduler:
         self._on_core = 0
         self._numbers = 0
         self.switch_ps = 0
+        self.slice_ps = SLICE_PS
+        """Turn of equal priorities."""
         self.suspended = 0
         """Nesting depth of scheduler suspension: no other task runs meanwhile."""
 
@@ -304,7 +310,7 @@ class Scheduler:
     def outranked(self) -> bool:
         """Whether a task more urgent than the current one is ready."""
         current = self.current
-        if current is None or self.suspended:
+        if current is None or self.suspended or current.cooperative:
             return False
         return any(task.priority > current.priority for task in self._ready if task is not current)
 
@@ -387,8 +393,9 @@ class Scheduler:
         return Stop.DONE
 
     def _pick(self) -> Task | None:
-        if self.suspended and self._last is not None and self._last in self._ready:
-            return self._last
+        last = self._last
+        if last is not None and last in self._ready and (self.suspended or (last.cooperative and not last.yields)):
+            return last
         if not self._ready:
             return None
         top = max(task.priority for task in self._ready)
@@ -405,7 +412,7 @@ class Scheduler:
             if self._last is not None:
                 clock.advance_to(clock.now_ps + self.switch_ps)
             self._last = task
-            task.slice_end_ps = clock.now_ps + SLICE_PS
+            task.slice_end_ps = clock.now_ps + self.slice_ps
         self.current = task
         self._show_core(task.number)
         if task.left_ps:
@@ -413,6 +420,7 @@ class Scheduler:
             if task.left_ps:
                 return
         answer, task.answer = task.answer, None
+        task.yields = False
         try:
             request = task.coroutine.send(answer)
         except StopIteration:
@@ -455,7 +463,7 @@ class Scheduler:
             self._ready.append(task)
             if any(one.priority == task.priority for one in self._ready if one is not task):
                 self._last = None
-            task.slice_end_ps = self.clock.now_ps + SLICE_PS
+            task.slice_end_ps = self.clock.now_ps + self.slice_ps
 
     def yield_turn(self, task: Task) -> None:
         """End a task's turn at its next trap."""

@@ -243,7 +243,7 @@ class SpiDma(Movable):
         settings, machine, pair = self._settings, self._machine, self._channel.pair
         engine, controller = settings.controller.engine, settings.controller
         size = max(frame.tx_bytes, frame.rx_bytes)
-        label = f"{controller.title} transfer of {size} bytes by {pair.tx.title}"
+        label = f"{controller.title} transfer of {size} byte{'' if size == 1 else 's'} by {pair.tx.title}"
         channels: list[EngineChannel] = []
         claims: list[Claim] = []
         settings.flush()

@@ -141,10 +141,11 @@ class Anchors:
             r"(?:=[^;]*)?;)",
             re.MULTILINE,
         )
-        found = []
-        for match in declared.finditer(self.source.plain):
-            if self.source.function_at(match.start(1)) == function:
-                found.append(Piece(self.source.text[match.start(1) : match.end(1)], match.start(1), match.end(1)))
+        found = [
+            Piece(self.source.text[match.start(1) : match.end(1)], match.start(1), match.end(1))
+            for match in declared.finditer(self.source.plain)
+            if self.source.function_at(match.start(1)) == function
+        ]
         return found[0] if len(found) == 1 else None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, unified_diff
 
-from dmalab.fixes.source import Source, Statement
+from dmalab.fixes.source import LOOPS, Source, Statement
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -97,3 +97,10 @@ def diff(old: str, new: str, name: str) -> str:
             old.splitlines(keepends=True), new.splitlines(keepends=True), fromfile=f"a/{path}", tofile=f"b/{path}"
         )
     )
+
+
+def takes_insertion(statement: Statement) -> bool:
+    """Whether a line can stand in front of or behind a statement without changing what else runs when."""
+    word = re.match(r"[A-Za-z_]\w*|", statement.text)
+    first = word[0] if word else ""
+    return first not in LOOPS and not (first == "if" and statement.text.endswith(";"))

@@ -61,8 +61,8 @@ class Statement:
     text: str
     start: int
     end: int
-    depth: int
-    """Braces around it, counted from the function's body."""
+    block: int
+    """Where the innermost braces around it open: the same number for statements of one block."""
 
 
 class Source:
@@ -79,8 +79,8 @@ class Source:
 
     def indent(self, offset: int) -> str:
         """The white space that the line of a place begins with."""
-        start = self._lines[self.line_of(offset) - 1]
-        return self.text[start : start + len(self.text[start:]) - len(self.text[start:].lstrip(" \t"))]
+        line = self.text[self._lines[self.line_of(offset) - 1] : offset]
+        return line[: len(line) - len(line.lstrip(" \t"))]
 
     def calls(self, name: str) -> list[Call]:
         """Every call of a function, in order; its definition and declarations don't count."""
@@ -123,8 +123,8 @@ class Source:
     def statements(self, function: Function) -> list[Statement]:
         """The statements of a function in order; a block's header is a statement of its own."""
         found: list[Statement] = []
-        begin, brackets, braces, position = function.start, 0, 0, function.start
-        initialiser = 0
+        begin, brackets, initialiser, position = function.start, 0, 0, function.start
+        blocks = [function.start]
         while position < function.end:
             letter = self.plain[position]
             if letter in "([":
@@ -136,18 +136,21 @@ class Source:
             elif letter == "}" and initialiser:
                 initialiser -= 1
             elif letter in ";{}" and not brackets and not initialiser:
-                self._note(found, begin, position, braces, letter)
-                braces += {"{": 1, "}": -1, ";": 0}[letter]
+                self._note(found, begin, position, blocks[-1], letter)
+                if letter == "{":
+                    blocks.append(position + 1)
+                elif letter == "}" and len(blocks) > 1:
+                    blocks.pop()
                 begin = position + 1
             position += 1
         return found
 
-    def _note(self, found: list[Statement], begin: int, position: int, braces: int, letter: str) -> None:
+    def _note(self, found: list[Statement], begin: int, position: int, block: int, letter: str) -> None:
         code = self.plain[begin:position]
         start = begin + len(code) - len(code.lstrip())
         if start < position:
             end = position + (letter == ";")
-            found.append(Statement(self.text[start:end], start, end, braces))
+            found.append(Statement(self.text[start:end], start, end, block))
 
     def _is_initialiser(self, begin: int, brace: int) -> bool:
         return self.plain[begin:brace].rstrip().endswith(("=", ",")) or bool(

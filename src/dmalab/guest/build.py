@@ -20,6 +20,7 @@ from dmalab.guest import calls, linking, soc_header
 from dmalab.guest.build_cache import BuildCache, parse_depfile
 from dmalab.guest.image import Image, read_image
 from dmalab.guest.toolchain import BuildError, Compiler, can_link_32, find_compiler
+from dmalab.guest.zephyr_calls import ZEPHYR
 
 __all__ = ["BuildError", "build"]
 
@@ -30,7 +31,8 @@ INCLUDE = _HERE / "include"
 _CPP_SUFFIXES = frozenset({".cc", ".cpp", ".cxx", ".c++", ".C"})
 _STUBS = {"idf": ("idf_*.c", "freertos_*.c"), "zephyr": ("zephyr_*.c",)}
 """Which files of the runtime an API adds to `dl_*.c`."""
-_ENTRIES = {"idf": "app_main", "zephyr": "main"}
+_ENTRIES = {"idf": ("app_main",), "zephyr": ("main", "dl_ztest_entry")}
+_CALLS = {"idf": calls.IDF, "zephyr": ZEPHYR}
 
 _FIRMWARE_FLAGS = (
     "-Og",
@@ -100,6 +102,7 @@ def build(
     defines: Sequence[str] = (),
     cflags: Sequence[str] = (),
     api: str = "idf",
+    preamble: str = "",
     cache_dir: Path | None = None,
     word_bytes: int | None = None,
     calls_header: str | None = None,
@@ -115,6 +118,7 @@ def build(
         defines: `NAME` or `NAME=VALUE`, besides `DMALAB_TARGET_<chip>`, which API headers need.
         cflags: Further compiler options; they come last, so they win.
         api: Which headers and stubs go in: `idf` or `zephyr`.
+        preamble: Text of a header that goes before every source of the firmware; empty for none.
         cache_dir: Build cache; None for the user's, see `build_cache`.
         word_bytes: 4 or 8 to force a guest width; None for 4 where the compiler can, else 8.
         calls_header: Text of `dl_calls.h`; None for that of `calls`.
@@ -131,7 +135,7 @@ def build(
     cpp = find_compiler("CXX", "g++", environment) if uses_cpp else None
     width = _width(word_bytes, c, cpp, cache)
 
-    numbers = _header(cache, "dl_calls.h", calls.render_header() if calls_header is None else calls_header)
+    numbers = _header(cache, "dl_calls.h", _CALLS.get(api, calls.IDF).render_header() if calls_header is None else calls_header)
     api_includes = [f"-I{folder}" for folder in (INCLUDE / api,) if folder.is_dir()]
     if api == "idf" and soc_header.knows(chip):
         api_includes.append(f"-I{_header(cache, 'dmalab/chip.h', soc_header.render(chip))}")
@@ -140,6 +144,7 @@ def build(
     user_flags = (
         "-include",
         str(RUNTIME / "dl_prelude.h"),
+        *(("-include", str(_preamble(cache, preamble))) if preamble else ()),
         *(f"-I{folder}" for folder in includes),
         *api_includes,
         *(f"-D{define}" for define in defines),
@@ -152,7 +157,7 @@ def build(
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
         objects = list(pool.map(lambda job: _compile(job, cache), jobs))
     image = _link(cpp or c, width, chip, objects[: len(sources)], objects[len(sources) :], cache)
-    _check_image(image, chip, sources, tuple(entries or (_ENTRIES.get(api, "app_main"),)))
+    _check_image(image, chip, sources, tuple(entries or _ENTRIES.get(api, ("app_main",))))
     return image
 
 
@@ -207,6 +212,14 @@ def _header(cache: BuildCache, path: str, text: str) -> Path:
     name = f"headers/{cache.key(path, text)}"
     if not cache.has(f"{name}/{path}"):
         cache.write(f"{name}/{path}", text.encode())
+    return cache.path(name)
+
+
+def _preamble(cache: BuildCache, text: str) -> Path:
+    """The file of a header that goes first."""
+    name = f"headers/{cache.key('preamble', text)}/dl_application.h"
+    if not cache.has(name):
+        cache.write(name, text.encode())
     return cache.path(name)
 
 
@@ -277,6 +290,7 @@ def _check_image(image: Image, chip: Chip, sources: Sequence[Path], entries: tup
         ("static data (.data, .bss)", ("noinit", "data", "bss"), place.data, place.data_size),
         ("statics in PSRAM", ("ext_bss", "ext_noinit"), place.psram_bss, place.psram_bss_size),
         ("code in IRAM", ("iram",), place.iram, place.iram_size),
+        *((f"statics in {one.name}", (one.name,), one.base, one.size) for one in place.places),
     )
     for what, sections, base, room in rooms:
         end = max((section.high for section in image.sections if section.name in sections), default=base)

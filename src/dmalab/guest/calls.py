@@ -88,7 +88,7 @@ def pair(low: int, high: int = 0) -> int:
     return (high & _MASK32) << 32 | low & _MASK32
 
 
-def _call(name: str, arguments: str = "", result: Result = "none", second: str = "") -> Call:
+def call(name: str, arguments: str = "", result: Result = "none", second: str = "") -> Call:
     """Read a row: `arguments` is a list of `name:kind`, separated by blanks."""
     parsed: list[Argument] = []
     for word in arguments.split():
@@ -103,6 +103,7 @@ def _call(name: str, arguments: str = "", result: Result = "none", second: str =
     return Call(name=name, arguments=tuple(parsed), result=result, second=second)
 
 
+_call = call
 _CHOICES = "choices:u32 caps1:u32 caps2:u32 caps3:u32 caps4:u32 caps5:u32 caps6:u32"
 _INSTALL = (
     "has_config:u32 backlog:u32 sram_trans_align:size psram_trans_align:size dma_burst_size:size "
@@ -342,24 +343,164 @@ CALLS: tuple[Call, ...] = (
     _call("spi_device_polling_transmit", _TRANSACTION, "i32"),
     _call("spi_device_polling_end", "handle:ptr ticks:u32", "i32"),
     _call("spi_device_get_trans_result", "handle:ptr ticks:u32", "pair", "transaction"),
+    # --- GDMA channels (esp_private/gdma.h). `bus` is 0 AHB, 1 AXI, 2 LP; up to v5.5 one half per call, from v6.0 on one or both: then
+    # the handle is the sender's if there is one, and gdma_receiver_of answers the receiver's
+    _call(
+        "gdma_new_channel",
+        "bus:u32 direction:i32 sibling:ptr reserve_sibling:u32 isr_cache_safe:u32 has_all:u32",
+        "pair",
+        "channel",
+    ),
+    _call(
+        "gdma_new_channels",
+        "bus:u32 has_config:u32 wants_tx:u32 wants_rx:u32 isr_cache_safe:u32 intr_priority:i32",
+        "pair",
+        "channel",
+    ),
+    _call("gdma_receiver_of", "channel:ptr", "ptr"),
+    _call("gdma_del_channel", "channel:ptr", "i32"),
+    _call("gdma_get_channel_id", "channel:ptr has_out:u32", "pair", "id"),
+    _call("gdma_get_group_channel_id", "channel:ptr", "pair", "group << 16 | id"),
+    _call("gdma_connect", "channel:ptr trigger:i32 bus:i32 copy:u32", "i32"),
+    _call("gdma_disconnect", "channel:ptr", "i32"),
+    _call("gdma_get_free_m2m_trig_id_mask", "channel:ptr has_out:u32", "pair", "mask"),
+    _call(
+        "gdma_apply_strategy",
+        "channel:ptr has_config:u32 owner_check:u32 auto_update_desc:u32 eof_till_data_popped:u32",
+        "i32",
+    ),
+    _call("gdma_set_priority", "channel:ptr priority:u32", "i32"),
+    _call("gdma_set_weight", "channel:ptr weight:u32", "i32"),
+    _call(
+        "gdma_set_transfer_ability", "channel:ptr has_config:u32 sram_trans_align:size psram_trans_align:size", "i32"
+    ),
+    _call("gdma_config_transfer", "channel:ptr has_config:u32 burst:size access_ext_mem:u32", "i32"),
+    _call("gdma_get_alignment", "channel:ptr external:u32", "pair", "alignment"),
+    _call(
+        "gdma_register_tx_event_callbacks",
+        "channel:ptr has_callbacks:u32 trans_eof:fn descr_err:fn link_switch:fn argument:ptr",
+        "i32",
+    ),
+    _call(
+        "gdma_register_rx_event_callbacks",
+        "channel:ptr has_callbacks:u32 recv_eof:fn descr_err:fn recv_done:fn descr_empty:fn argument:ptr",
+        "i32",
+    ),
+    _call("gdma_start", "channel:ptr head:ptr", "i32"),
+    _call("gdma_stop", "channel:ptr", "i32"),
+    _call("gdma_append", "channel:ptr", "i32"),
+    _call("gdma_reset", "channel:ptr", "i32"),
+    _call("gdma_request_link_switch_event", "channel:ptr", "i32"),
+    _call("gdma_new_etm_event", "channel:ptr type:i32 has_all:u32", "pair", "event"),
+    _call("gdma_new_etm_task", "channel:ptr type:i32 has_all:u32", "pair", "task"),
+    # --- Link lists (esp_private/gdma_link.h). A mount names its entries one by one, then is carried out as a whole
+    _call(
+        "gdma_new_link_list",
+        "has_all:u32 items:u32 item_alignment:size buffer_alignment:size items_in_ext_mem:u32 check_owner:u32",
+        "pair",
+        "list",
+    ),
+    _call("gdma_del_link_list", "list:ptr", "i32"),
+    _call(
+        "gdma_link_mount_entry",
+        "list:ptr buffer:ptr length:size alignment:size mark_eof:u32 mark_final:u32 bypass_align_check:u32",
+    ),
+    _call("gdma_link_mount_buffers", "list:ptr start:i32", "pair", "end item"),
+    _call("gdma_link_get_head_addr", "list:ptr", "ptr"),
+    _call("gdma_link_get_item_addr", "list:ptr item:i32", "ptr"),
+    _call("gdma_link_concat", "first:ptr item:i32 second:ptr second_item:i32", "i32"),
+    _call("gdma_link_set_owner", "list:ptr item:i32 owner:i32", "i32"),
+    _call("gdma_link_get_owner", "list:ptr item:i32 has_out:u32", "pair", "owner"),
+    _call("gdma_link_count_buffer_size_till_eof", "list:ptr item:i32", "u32"),
+    _call("gdma_link_get_buffer", "list:ptr item:i32", "ptr"),
+    _call("gdma_link_get_length", "list:ptr item:i32", "u32"),
+    _call("gdma_link_set_length", "list:ptr item:i32 length:size", "i32"),
+    _call("gdma_link_check_end", "list:ptr item:i32", "u32"),
+    # --- Splitting receive buffers (esp_private/esp_dma_utils.h). `part` is 0 head, 1 body, 2 tail; `member` 0 where the engine
+    # writes, 1 where it belongs, 2 its length; `alignment` 0 asks for the cache line
+    _call("esp_dma_split_rx_buffer", "buffer:ptr size:size stash:ptr has_all:u32", "pair", "stash"),
+    _call(
+        "esp_dma_split_buffer",
+        "buffer:ptr size:size stash:ptr stash_size:size alignment:size has_all:u32",
+        "pair",
+        "stash",
+    ),
+    _call("esp_dma_split_part", "buffer:ptr size:size stash:ptr alignment:size part:u32 member:u32", "u32"),
+    _call("esp_dma_merge_part", "to:ptr source:ptr size:size"),
+    _call("esp_dma_calculate_node_count", "size:size alignment:size limit:size", "u32"),
+    # --- Event task matrix (esp_etm.h) with its events and tasks. Edges and actions come as up to three values; gpio_etm_next answers the
+    # handle of the next one of the same call
+    _call("esp_etm_new_channel", "has_all:u32 allow_pd:u32", "pair", "channel"),
+    _call("esp_etm_del_channel", "channel:ptr", "i32"),
+    _call("esp_etm_channel_enable", "channel:ptr", "i32"),
+    _call("esp_etm_channel_disable", "channel:ptr", "i32"),
+    _call("esp_etm_channel_connect", "channel:ptr event:ptr task:ptr", "i32"),
+    _call("esp_etm_del_event", "event:ptr", "i32"),
+    _call("esp_etm_del_task", "task:ptr", "i32"),
+    _call("esp_etm_dump", "has_stream:u32", "i32"),
+    _call("esp_async_memcpy_new_etm_event", "driver:ptr type:i32 has_out:u32", "pair", "event"),
+    _call("gpio_new_etm_event", "edge1:i32 edge2:i32 edge3:i32 count:u32", "pair", "event"),
+    _call("gpio_new_etm_task", "action1:i32 action2:i32 action3:i32 count:u32", "pair", "task"),
+    _call("gpio_etm_next", "handle:ptr", "ptr"),
+    _call("gpio_etm_event_bind_gpio", "event:ptr pin:i32", "i32"),
+    _call("gpio_etm_task_add_gpio", "task:ptr pin:i32", "i32"),
+    _call("gpio_etm_task_rm_gpio", "task:ptr pin:i32", "i32"),
+    _call("gptimer_new_etm_event", "timer:ptr type:i32 has_all:u32", "pair", "event"),
+    _call("gptimer_new_etm_task", "timer:ptr type:i32 has_all:u32", "pair", "task"),
+    _call("esp_timer_new_etm_alarm_event", "has_out:u32", "pair", "event"),
+    _call("esp_systick_new_etm_alarm_event", "core:i32 has_out:u32", "pair", "event"),
+    # --- Pins (driver/gpio.h)
+    _call("gpio_config", "pins:u64 mode:u32 interrupt:u32", "i32"),
+    _call("gpio_reset_pin", "pin:i32", "i32"),
+    _call("gpio_set_level", "pin:i32 level:u32", "i32"),
+    _call("gpio_get_level", "pin:i32", "i32"),
+    _call("gpio_set_direction", "pin:i32 mode:u32", "i32"),
+    _call("gpio_set_intr_type", "pin:i32 interrupt:i32", "i32"),
+    _call("gpio_intr_enable", "pin:i32 on:u32", "i32"),
+    _call("gpio_install_isr_service", "flags:i32", "i32"),
+    _call("gpio_uninstall_isr_service"),
+    _call("gpio_isr_handler_add", "pin:i32 handler:fn argument:ptr", "i32"),  # without a handler it removes
+    # --- Timers (driver/gptimer.h). `member` is 0 count, 1 captured count, 2 resolution
+    _call("gptimer_new_timer", "has_all:u32 resolution_hz:u32 count_up:u32", "pair", "timer"),
+    _call("gptimer_del_timer", "timer:ptr", "i32"),
+    _call("gptimer_set_raw_count", "timer:ptr value:u64", "i32"),
+    _call("gptimer_check", "timer:ptr has_out:u32", "i32"),
+    _call("gptimer_value", "timer:ptr member:u32", "u64"),
+    _call("gptimer_register_event_callbacks", "timer:ptr has_callbacks:u32 alarm:fn argument:ptr", "i32"),
+    _call(
+        "gptimer_set_alarm_action", "timer:ptr has_config:u32 count:u64 reload:u64 auto_reload:u32", "i32"
+    ),
+    _call("gptimer_enable", "timer:ptr", "i32"),
+    _call("gptimer_disable", "timer:ptr", "i32"),
+    _call("gptimer_start", "timer:ptr", "i32"),
+    _call("gptimer_stop", "timer:ptr", "i32"),
 )
 """Every API call in the order of its number. New rows go to the end of their block: both sides are always built from one table."""
 
-NUMBERS: dict[str, int] = {call.name: number for number, call in enumerate(CALLS, FIRST_NUMBER)}
-"""Number by name."""
+class CallTable:
+    """The calls of one API, numbered in their order."""
 
-if len(NUMBERS) != len(CALLS):
-    raise ValueError("a call is listed twice")
+    def __init__(self, calls: tuple[Call, ...]) -> None:
+        """Raises ValueError: a call is listed twice."""
+        self.calls = calls
+        self.numbers: dict[str, int] = {row.name: number for number, row in enumerate(calls, FIRST_NUMBER)}
+        """Number by name."""
+        if len(self.numbers) != len(calls):
+            raise ValueError("a call is listed twice")
+
+    def by_number(self, number: int) -> Call | None:
+        """The call that a request names, or None for a number outside the table."""
+        index = number - FIRST_NUMBER
+        return self.calls[index] if 0 <= index < len(self.calls) else None
+
+    def render_header(self) -> str:
+        """The text of `dl_calls.h`, which the runtime's C files include."""
+        width = max(len(name) for name in self.numbers)
+        defines = "\n".join(f"#define DL_CALL_NUMBER_{name:<{width}} {number}" for name, number in self.numbers.items())
+        return f"/* Generated by dmalab.guest.calls: numbers of the API calls. */\n#pragma once\n\n{defines}\n"
 
 
-def by_number(number: int) -> Call | None:
-    """The call that a request names, or None for a number outside the table."""
-    index = number - FIRST_NUMBER
-    return CALLS[index] if 0 <= index < len(CALLS) else None
-
-
-def render_header() -> str:
-    """The text of `dl_calls.h`, which the runtime's C files include."""
-    width = max(len(name) for name in NUMBERS)
-    defines = "\n".join(f"#define DL_CALL_NUMBER_{name:<{width}} {number}" for name, number in NUMBERS.items())
-    return f"/* Generated by dmalab.guest.calls: numbers of the API calls. */\n#pragma once\n\n{defines}\n"
+IDF = CallTable(CALLS)
+NUMBERS = IDF.numbers
+by_number = IDF.by_number
+render_header = IDF.render_header

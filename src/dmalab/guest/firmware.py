@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from dmalab.core.caps import Cap
 from dmalab.core.clock import PS_PER_S
@@ -18,13 +18,14 @@ from dmalab.core.memory import BadAddress
 from dmalab.core.places import CODE_LOW, Site
 from dmalab.core.spans import Span
 from dmalab.core.tasks import PAUSE, Stop, Task, TaskState, Trap, Wait, WouldBlock, trap
-from dmalab.guest.calls import FIRST_NUMBER, Call, by_number, pair
+from dmalab.errors import ApiError
+from dmalab.guest.calls import FIRST_NUMBER, IDF, Call, CallTable, pair
 from dmalab.guest.endings import FirmwareAssert, GuestOver, ProtocolError, describe_signal
 from dmalab.guest.image import Image
 from dmalab.guest.layout import TOUCHED, Arena
 from dmalab.guest.places import Places as CodePlaces
 from dmalab.guest.process import CALL, RETURN, START, GuestProcess, GuestReply, GuestRequest, Number
-from dmalab.idf.errors import IdfAssert, IdfError
+from dmalab.idf.errors import IdfAssert
 from dmalab.machine import Machine
 
 BOOT_FIBER = 0
@@ -65,6 +66,10 @@ Handler = Callable[..., Any]
 class Firmware:
     """One firmware image on one machine."""
 
+    calls: ClassVar[CallTable] = IDF
+    """The calls of its API."""
+    main_priority: ClassVar[int] = MAIN_PRIORITY
+
     def __init__(
         self,
         machine: Machine,
@@ -95,6 +100,7 @@ class Firmware:
         self._limit_ps = 0
         self._last_call_ps = 0
         self._event = 0
+        self._entry = 0
         self._ps_per_cycle = round(1_000_000 / machine.cpu_mhz)
         self._set_up()
 
@@ -129,7 +135,7 @@ class Firmware:
         try:
             self._boot()
             main = self.start_task(
-                self.image.app_main, 0, name="main", priority=MAIN_PRIORITY, stack_bytes=MAIN_STACK_BYTES
+                self._entry, 0, name="main", priority=self.main_priority, stack_bytes=MAIN_STACK_BYTES
             )
             assert main.task is not None
             if machine.run_tasks(main.task, limit_s) is Stop.DONE and self.ended is not None:
@@ -148,6 +154,7 @@ class Firmware:
         while request.number != Number.TASK_RETURNED:
             reply = GuestReply(RETURN, BOOT_FIBER, 0)
             if request.number == Number.BOOT:
+                self._entry = request.args[1]
                 stack = self._allocate_stack(size, "interrupt stack")
                 # The first words serve as the empty event that callbacks get; the stack begins behind.
                 self._event = stack.address
@@ -219,9 +226,13 @@ class Firmware:
         await self.run_function(thread.fiber, thread.entry, thread.argument, thread.stack)
         thread.is_over = True
         task = thread.task
-        if task is not None and task.state is not TaskState.DONE and thread.entry != self.image.app_main:
+        if task is not None and task.state is not TaskState.DONE and thread.entry != self._entry:
             with self.machine.serving(thread.entry + 1):
-                self.fail(f"the function of task {task.name} returned; a task must end with vTaskDelete(NULL)")
+                self.returned(task)
+
+    def returned(self, task: Task) -> None:
+        """The function of a task came back, which FreeRTOS does not allow."""
+        self.fail(f"the function of task {task.name} returned; a task must end with vTaskDelete(NULL)")
 
     async def run_function(self, fiber: int, entry: int, argument: int, stack: Block) -> None:
         """Run a function of the firmware on a fiber of its own until it returns or its task is deleted."""
@@ -304,7 +315,7 @@ class Firmware:
     async def _finish(self, request: GuestRequest, answer: Coroutine[Trap, Any, Any]) -> int:
         """Let a handler that may wait do so. While it waits, other calls are served from other places."""
         machine, site = self.machine, self.machine.call_site
-        call = _call(request)
+        call = self._call(request)
         sent: Any = None
         try:
             while True:
@@ -317,7 +328,7 @@ class Firmware:
                 machine.call_site = None
                 sent = await trap(asked)
                 machine.call_site = site
-        except IdfError as error:
+        except ApiError as error:
             return _failure(call, error)
         except WouldBlock:
             return 0
@@ -338,23 +349,29 @@ class Firmware:
                 answer.send(None)
             except StopIteration as stop:
                 return _word(stop.value)
-            except IdfError as error:
-                return _failure(_call(request), error)
+            except ApiError as error:
+                return _failure(self._call(request), error)
             except WouldBlock:
                 return 0
             except (FirmwareAssert, IdfAssert) as error:
                 self.fail(str(error), assertion=True)
             except BadAddress as error:
-                self.fail(f"{_call(request).name}: {error}")
+                self.fail(f"{self._call(request).name}: {error}")
             answer.close()
             self.fail("a call that waits was made before the scheduler was started (in a C++ constructor)")
+
+    def _call(self, request: GuestRequest) -> Call:
+        """The row of a request whose handler was found."""
+        call = self.calls.by_number(request.number)
+        assert call is not None
+        return call
 
     def _begin(self, request: GuestRequest) -> Any:
         """Call the handler of a request; a coroutine when it may wait."""
         if request.number < FIRST_NUMBER:
             return self._serve_runtime(request)
         self._last_call_ps = self.machine.clock.now_ps
-        call = by_number(request.number)
+        call = self.calls.by_number(request.number)
         if call is None or len(request.args) < len(call.arguments):
             self.fail(f"the firmware made call {request.number} with {len(request.args)} arguments, which does not exist")
         handler = self._handlers.get(call.name)
@@ -363,7 +380,7 @@ class Firmware:
         self.machine.scheduler.elapse(self.machine.cycles_ps(self.machine.chip.timing.api_call_cycles))
         try:
             return handler(self, *call.decode(request.args))
-        except IdfError as error:
+        except ApiError as error:
             return _failure(call, error)
         except (FirmwareAssert, IdfAssert) as error:
             self.fail(str(error), assertion=True)
@@ -509,13 +526,6 @@ def _word(value: Any) -> int:
     return int(value or 0) & 0xFFFF_FFFF_FFFF_FFFF
 
 
-def _call(request: GuestRequest) -> Call:
-    """The row of a request whose handler was found."""
-    call = by_number(request.number)
-    assert call is not None
-    return call
-
-
 def _site(request: GuestRequest) -> int:
     """The place in the firmware a request comes from; 0 when unknown."""
     return _code(request.frames[0]) if request.frames else 0
@@ -525,6 +535,6 @@ def _code(address: int) -> int:
     return address if CODE_LOW <= address < 1 << 32 else 0
 
 
-def _failure(call: Call, error: IdfError) -> int:
-    code = int(error.code)
+def _failure(call: Call, error: ApiError) -> int:
+    code = error.returned
     return pair(code) if call.result == "pair" else code & 0xFFFF_FFFF

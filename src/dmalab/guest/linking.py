@@ -66,7 +66,8 @@ def _ranges(chip: Chip) -> Iterator[tuple[int, int]]:
         if region.alias_base:
             yield region.alias_base, region.alias_base + size
     place = chip.firmware
-    for base, size in ((place.data, place.data_size), (place.psram_bss, place.psram_bss_size)):
+    fixed = ((place.data, place.data_size), (place.psram_bss, place.psram_bss_size))
+    for base, size in (*fixed, *((one.base, one.size) for one in place.places)):
         if base:
             yield base, base + size
     for base in (place.rodata, place.text, place.iram):
@@ -115,6 +116,11 @@ _BSS = ".bss .bss.* COMMON .rtc.bss .rtc.bss.*"
 _EXT_BSS = ".ext_ram.bss .ext_ram.bss.*"
 _EXT_NOINIT = ".ext_ram_noinit .ext_ram_noinit.* .ext_ram.noinit .ext_ram.noinit.*"
 
+_FAR = (
+    ".nocache .nocache.* .dtcm_bss .dtcm_bss.* .dtcm_data .dtcm_data.* .dtcm_noinit .dtcm_noinit.*"
+)
+"""Sections for memory that only some chips have; elsewhere they are ordinary data."""
+
 _NOLOAD = "ALIGN(16) (NOLOAD) "
 
 
@@ -135,6 +141,11 @@ def script(chip: Chip) -> str:
     else:
         noinit += " " + _EXT_NOINIT
         bss += " " + _EXT_BSS
+    far = "".join(
+        _section(one.name, " ".join(one.sections), where=f"{one.base:#x} ") for one in place.places if one.sections
+    )
+    placed = {pattern for one in place.places for pattern in one.sections}
+    data = " ".join((_DATA, *(pattern for pattern in _FAR.split() if pattern not in placed)))
     return (
         "SECTIONS\n{\n"
         + _section("rodata", _RODATA, where=f"{place.rodata:#x} ")
@@ -142,9 +153,10 @@ def script(chip: Chip) -> str:
         + _section("iram", _IRAM, where=f"{place.iram:#x} ", symbol="dl_fw_iram")
         + f"  . = {place.data:#x};\n"
         + _section("noinit", noinit, where=_NOLOAD)
-        + _section("data", _DATA)
+        + _section("data", data)
         + _section("bss", bss, where=_NOLOAD)
         + external
+        + far
         + f"  .dl.heap {heap:#x} : {{ QUAD(0) }}\n"
         + "}\nINSERT AFTER .bss;\n"
     )

@@ -111,6 +111,14 @@ def split_buffer(address: int, size: int, stash: int, stash_size: int, align: in
     return _cut(address, size, align, stash, tail_first=False)
 
 
+def cut_as_split(machine: BareMachine, address: int, size: int, stash: int, align: int) -> SplitBuffer:
+    """How `split_rx_buffer` (alignment 0) or `split_buffer` cut a buffer with this stash, without doing anything."""
+    line = align or line_by_address(machine, address)
+    if not line:
+        return SplitBuffer(_NONE, Part(address, size, 0), _NONE, 0)
+    return _cut(address, size, line, stash, tail_first=not align and release_of(machine).since("6.0"))
+
+
 def _invalidate(machine: BareMachine, split: SplitBuffer, line: int) -> None:
     parts = [split.body]
     if line_by_address(machine, split.stash):

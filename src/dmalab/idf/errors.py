@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from dmalab.errors import ApiError
+
 
 class EspErr(IntEnum):
     """`esp_err_t` values."""
@@ -27,12 +29,13 @@ class EspErr(IntEnum):
         return {EspErr.OK: "ESP_OK", EspErr.FAIL: "ESP_FAIL"}.get(self, f"ESP_ERR_{self.name}")
 
 
-class IdfError(Exception):
+class IdfError(ApiError):
     """An ESP-IDF call returned an error."""
 
     def __init__(self, code: EspErr, message: str) -> None:
         super().__init__(f"{code.symbol}: {message}")
         self.code = code
+        self.returned = int(code)
 
 
 class IdfAssert(Exception):

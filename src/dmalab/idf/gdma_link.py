@@ -9,6 +9,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 
@@ -84,6 +85,39 @@ def node_count(size: int, align: int, limit: int = MAX_BYTES) -> int:
     return (size + per_item - 1) // per_item
 
 
+@dataclass(frozen=True, slots=True)
+class LinkRules:
+    """What differs by release."""
+
+    wraps_start: bool
+    """A start beyond the list is reduced, not refused."""
+    strict_owner: bool
+    """Only items in a row count as free; empty entries are left out of the checks, and wipe the slot at hand."""
+    aligns_entries: bool
+    """Every entry has an alignment of its own."""
+    bypasses: bool
+    """An entry can ask not to be checked."""
+    encrypted: bool
+    """Flash encryption binds lengths, and keeps items out of PSRAM."""
+    checks_size: bool
+    ends_by_null: bool
+    """Joining a list to nothing ends it."""
+
+
+@lru_cache(maxsize=64)
+def link_rules(release: Release) -> LinkRules:
+    """The rules of a release."""
+    return LinkRules(
+        wraps_start=release.since("5.3.3", "5.4.1"),
+        strict_owner=release.since("5.5.3", "6.0"),
+        aligns_entries=release.since("5.4.4", "5.5.2", "6.0"),
+        bypasses=release.since("5.4.2", "5.5"),
+        encrypted=release.since("5.4.4", "5.5.3", "6.0"),
+        checks_size=release.since("5.5.3", "6.0"),
+        ends_by_null=release.since("5.5.3", "6.0"),
+    )
+
+
 class LinkList:
     """A list of items for one channel."""
 
@@ -96,7 +130,7 @@ class LinkList:
         buffer_align: int = 1,
         in_psram: bool = False,
         check_owner: bool = False,
-        release: Release | None = None,
+        rules: LinkRules | None = None,
     ) -> None:
         """Allocate an empty list: all items zero, so they belong to the CPU.
 
@@ -107,7 +141,7 @@ class LinkList:
             buffer_align: Of all buffers, where the release or an entry says nothing else.
             in_psram: Whether the items shall lie in PSRAM.
             check_owner: Whether a mount only uses items that belong to the CPU.
-            release: Whose rules; the machine's when left out.
+            rules: Those of a release; of the machine's when left out.
         Raises:
             IdfError: INVALID_ARG for no items or an alignment that is no power of two, INVALID_SIZE for more than memory has addresses,
                 NO_MEM, NOT_SUPPORTED for items in PSRAM where that has no uncached view.
@@ -116,16 +150,15 @@ class LinkList:
         if items < 1 or align & (align - 1):
             raise IdfError(EspErr.INVALID_ARG, f"{items} items with buffer alignment {buffer_align}")
         self._machine = machine
-        self._release = release or release_of(machine)
+        self._rules = rules or link_rules(release_of(machine))
         self._slot = slot_bytes(item_align or 4)
         self._align = align
         self._item_align = item_align or 4
         self._check_owner = check_owner
         self.capacity = items
-        self.installed = machine.now()
-        if self._release.since("5.5.3", "6.0") and items * self._slot >= ADDRESS_LIMIT:
+        if self._rules.checks_size and items * self._slot >= ADDRESS_LIMIT:
             raise IdfError(EspErr.INVALID_SIZE, f"{items} items of {self._slot} bytes")
-        if in_psram and machine.chip.flash_encryption and self._release.since("5.4.4", "5.5.3", "6.0"):
+        if in_psram and machine.chip.flash_encryption and self._rules.encrypted:
             in_psram = False
         self._block = self._allocate(in_psram=in_psram)
 
@@ -178,11 +211,10 @@ class LinkList:
         """
         if not entries:
             raise IdfError(EspErr.INVALID_ARG, "nothing to mount")
-        release, capacity = self._release, self.capacity
-        if not release.since("5.3.3", "5.4.1") and not 0 <= start < capacity:
+        capacity, modern = self.capacity, self._rules.strict_owner
+        if not self._rules.wraps_start and not 0 <= start < capacity:
             raise IdfError(EspErr.INVALID_ARG, f"item {start} of {capacity}")
         start = start % ADDRESS_LIMIT % capacity
-        modern = release.since("5.5.3", "6.0")
         for entry in entries:
             self._check(entry, skip_empty=modern)
         counts = [
@@ -208,16 +240,16 @@ class LinkList:
         align = self._limit_of(entry)
         if align & (align - 1):
             raise IdfError(EspErr.INVALID_ARG, f"buffer alignment {align} is not a power of two")
-        bypass = entry.bypass_align_check and self._release.since("5.4.2", "5.5")
+        bypass = entry.bypass_align_check and self._rules.bypasses
         if entry.address % align and not bypass:
             raise IdfError(EspErr.INVALID_ARG, f"buffer {entry.address:#010x} is not aligned to {align} bytes")
-        secured = self._machine.chip.flash_encryption and self._release.since("5.4.4", "5.5.3", "6.0")
+        secured = self._rules.encrypted and self._machine.chip.flash_encryption
         if secured and entry.size % align and not bypass:
             raise IdfError(EspErr.INVALID_ARG, f"buffer of {entry.size} bytes is no multiple of {align} bytes")
 
     def _limit_of(self, entry: Mount) -> int:
         """Alignment of an entry: from v5.4.4, v5.5.2 and v6.0 on each has its own."""
-        if self._release.since("5.4.4", "5.5.2", "6.0") and entry.alignment:
+        if self._rules.aligns_entries and entry.alignment:
             return entry.alignment
         return self._align
 
@@ -270,7 +302,7 @@ class LinkList:
         Raises:
             IdfError: INVALID_ARG without another list, up to v5.5.2.
         """
-        if other is None and not self._release.since("5.5.3", "6.0"):
+        if other is None and not self._rules.ends_by_null:
             raise IdfError(EspErr.INVALID_ARG, "no second list")
         address = other.item_address(other_item) if other is not None else 0
         self._store(item % self.capacity, address.to_bytes(4, "little"), at=8)
@@ -293,7 +325,7 @@ class LinkList:
         return Owner(self._word(self._index(item)) >> 31)
 
     def _index(self, item: int) -> int:
-        if not self._release.since("5.3.3", "5.4.1") and not 0 <= item < self.capacity:
+        if not self._rules.wraps_start and not 0 <= item < self.capacity:
             raise IdfError(EspErr.INVALID_ARG, f"item {item} of {self.capacity}")
         return item % self.capacity
 

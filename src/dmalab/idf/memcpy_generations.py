@@ -22,7 +22,7 @@ from dmalab.idf.descriptor_array import DescriptorArray, write_chain
 from dmalab.idf.dma_utils import SplitBuffer, merge_rx_buffers, split_rx_buffer
 from dmalab.idf.errors import EspErr, IdfError
 from dmalab.idf.gdma_config import MAX_WEIGHT, Constraints, configure, set_ability
-from dmalab.idf.gdma_link import LinkList, Mount, node_count
+from dmalab.idf.gdma_link import LinkList, Mount, link_rules, node_count
 from dmalab.idf.memcpy_backend import Backend
 from dmalab.idf.memcpy_queue import QueueBackend, Transaction
 from dmalab.idf.memcpy_ring import RingBackend
@@ -198,6 +198,7 @@ class GenerationD(QueueBackend):
 
     def configure(self, pair: Pair) -> None:
         """Bursts; 0 switches them off."""
+        self._rules = link_rules(self.release)
         if self.is_cp_dma:
             self._rx = self._tx = Constraints(1, 1)
             return
@@ -216,7 +217,7 @@ class GenerationD(QueueBackend):
         machine, align = self.machine, self.engine.facts.descriptor_align
         tx_align = self._tx.external if esp_ptr_external_ram(machine, source) else self._tx.internal
         rx_align = self._rx.external if esp_ptr_external_ram(machine, to) else self._rx.internal
-        tx = LinkList(machine, node_count(n, tx_align), item_align=align, buffer_align=tx_align, release=self.release)
+        tx = LinkList(machine, node_count(n, tx_align), item_align=align, buffer_align=tx_align, rules=self._rules)
         rx: LinkList | None = None
         try:
             tx.mount(0, [Mount(address=source, size=n, mark_eof=True, mark_final=True)])
@@ -228,7 +229,7 @@ class GenerationD(QueueBackend):
                 node_count(n, rx_align) + spare,
                 item_align=align,
                 buffer_align=rx_align,
-                release=self.release,
+                rules=self._rules,
             )
             split = self._split(transaction, rx, to, n)
         except IdfError:

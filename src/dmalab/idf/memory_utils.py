@@ -20,10 +20,13 @@ def esp_ptr_external_ram(machine: BareMachine, address: int) -> bool:
 
     v4.4 only looks at the window, so flash constants on ESP32-S3 pass for external RAM there.
     """
-    fitted = [region for region in machine.memory.regions if region.kind is Kind.PSRAM]
-    if not release_of(machine).since("5.0"):
-        return bool(fitted) and address in machine.chip.external_window
-    return any(region.base <= address < region.end for region in fitted)
+    fitted = False
+    for region in machine.memory.regions:
+        if region.kind is Kind.PSRAM:
+            if region.base <= address < region.end:
+                return True
+            fitted = True
+    return fitted and address in machine.chip.external_window and not release_of(machine).since("5.0")
 
 
 def esp_ptr_dma_capable(machine: BareMachine, address: int) -> bool:

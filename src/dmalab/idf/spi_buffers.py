@@ -18,9 +18,10 @@ Source: ESP-IDF components/esp_driver_spi/src/gpspi/spi_master.c (setup_dma_priv
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 from dmalab.core.caps import Cap
-from dmalab.core.events import Misaligned, Refusal, Stamp, Sync, Unreachable
+from dmalab.core.events import Refusal, Stamp, Sync, Unreachable
 from dmalab.core.heap import Block
 from dmalab.core.machine import BareMachine
 from dmalab.core.spans import Span, align_up
@@ -116,7 +117,6 @@ class Buffers:
             buffer = DmaBuffer(user, size, user, room)
         elif manual and rules.manual_flag:
             self._refuse(user, size, align, is_rx=is_rx, reachable=reachable, started=started, call=call)
-            raise AssertionError("unreachable")
         else:
             buffer = self._bounce(user, size, align, is_rx=is_rx, external=external and in_place)
         self._sync(buffer, "invalidate" if is_rx else "writeback")
@@ -142,7 +142,7 @@ class Buffers:
 
     def _refuse(
         self, user: int, size: int, align: int, *, is_rx: bool, reachable: bool, started: Stamp, call: str
-    ) -> None:
+    ) -> NoReturn:
         machine, span = self._machine, Span(user, user + size)
         region = machine.memory.find(user)
         where = region.name if region is not None else "no memory"
@@ -163,11 +163,7 @@ class Buffers:
             by=started,
         )
         machine.memory.refuse(refusal)
-        if reachable:
-            machine.bus.emit(
-                Misaligned(span=span, align=align, engine=self._title, why=detail, started=started, refusal=refusal)
-            )
-        else:
+        if not reachable:
             machine.bus.emit(
                 Unreachable(
                     span=span, region=where, engine=self._title, is_write=is_rx, started=started, refusal=refusal

@@ -57,7 +57,7 @@ class SpiBus:
         self.pair = self._take_channel() if self.uses_dma else None
         self._stride = align_up(NODE_BYTES, host.engine.facts.descriptor_align)
         self._allocate(CONTEXT_BYTES, Cap.INTERNAL | Cap.BIT8, "SPI bus")
-        self.lists = [self._allocate(count * self._stride, self._list_caps, "SPI descriptors").address for _ in range(2)] if count else [0, 0]
+        self.lists = [self._take_list(count) for _ in range(2)]
         self.check = TransactionCheck(machine, host, dma=self.uses_dma, max_bytes=self.max_bytes, release=release)
         self.buffers = Buffers(machine, host.title, release)
         self.devices: list[SpiDevice | None] = [None] * DEVICES.get(machine.chip.name, DEFAULT_DEVICES)
@@ -71,11 +71,6 @@ class SpiBus:
         pins.sck = _pin(config.sclk_io_num)
         pins.data = [_pin(number) for number in config.data]
         machine.drivers.append(self)
-
-    @property
-    def _list_caps(self) -> Cap:
-        wide = self.host.engine.facts.descriptor_align > 4
-        return Cap.DMA_DESC_AXI if wide else Cap.DMA_DESC_AHB
 
     # -- life --------------------------------------------------------------------------------------------------------
 
@@ -114,8 +109,16 @@ class SpiBus:
             engine.connect(channel, self.host.trigger, self.host)
         return pair
 
-    def _allocate(self, size: int, caps: int, purpose: str) -> Block:
-        block = self.machine.allocate_internal(size, caps, purpose=purpose)
+    def _take_list(self, count: int) -> int:
+        """Room for so many descriptors; the address of the first, 0 for none."""
+        if not count:
+            return 0
+        align = self.host.engine.facts.descriptor_align
+        caps = Cap.DMA | Cap.INTERNAL | Cap.BIT8
+        return self._allocate(count * self._stride, caps, "SPI descriptors", align=align).address
+
+    def _allocate(self, size: int, caps: int, purpose: str, *, align: int = 0) -> Block:
+        block = self.machine.allocate_internal(size, caps, align=align, purpose=purpose)
         if block is None:
             self._give_back()
             raise IdfError(EspErr.NO_MEM, f"no {size} bytes for the {purpose}")

@@ -311,7 +311,7 @@ class SpiDevice:
         machine, bus = self._machine, self.bus
         frame, started = self._frame(trans), machine.now()
         size = max(frame.tx_bytes, frame.rx_bytes)
-        label = f"{bus.host.title} transaction of {size} bytes"
+        label = f"{bus.host.title} transaction of {size} byte{'' if size == 1 else 's'}"
         inline, tx_user, rx_user = self._addresses(trans)
         tx = rx = DmaBuffer(0, 0)
         try:

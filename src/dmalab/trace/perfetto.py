@@ -1,8 +1,8 @@
 """A timeline as a Perfetto trace: a process per chip, a group of tracks per kind of lane, a track per lane.
 
-For ui.perfetto.dev. Step functions become counters, everything else slices, or instants where nothing lasts. Findings are instants on a
-track of their own. Every event carries its source place. Perfetto counts nanoseconds, so times are rounded down to
-them.
+For ui.perfetto.dev. Step functions become counters, everything else slices, or instants where nothing lasts. Findings
+are instants on a track of their own. Every event carries its source place. Perfetto counts nanoseconds, so times are
+rounded down to them.
 Source: Perfetto's protos/perfetto/trace (trace_packet.proto, track_event/*.proto, interned_data.proto), release v59.
 """
 

@@ -62,8 +62,10 @@ class Completions:
         if mark == "error":
             self._error(one)
             return
-        for number, status in self._statuses(one, mark, last=last):
-            self._raise(one, number, status)
+        # Both interrupts of a pair are latched before the first one's handler runs.
+        calls = [self._call(one, number, status) for number, status in self._statuses(one, mark, last=last)]
+        for call in calls:
+            self._raise(call)
 
     def _statuses(self, one: Channel, mark: Mark, *, last: bool) -> list[tuple[int, int]]:
         """Channel number and status of each callback."""
@@ -105,9 +107,9 @@ class Completions:
         if not driver.tells_errors:
             self._emit(one, "lost", "the driver's error interrupt ends the transfer and calls nobody")
         elif driver.error_status is None:
-            self._raise(one, one.number, DMA_STATUS_COMPLETE)
+            self._raise(self._call(one, one.number, DMA_STATUS_COMPLETE))
         elif not (config.error_callback_dis and driver.obeys_error_dis):
-            self._raise(one, one.number, driver.error_status)
+            self._raise(self._call(one, one.number, driver.error_status))
 
     def cancel(self, one: Channel) -> None:
         """Tell that a stop was noticed."""
@@ -135,19 +137,22 @@ class Completions:
 
     # -- delivery ----------------------------------------------------------------------------------------------------
 
-    def _raise(self, one: Channel, number: int, status: int) -> None:
+    @staticmethod
+    def _call(one: Channel, number: int, status: int) -> _Call:
         config = one.config
         assert config is not None
+        return _Call(one, number, status, one.run, config.dma_callback, config.user_data)
+
+    def _raise(self, call: _Call) -> None:
+        one = call.channel
         if one.muted:
-            if status == DMA_STATUS_COMPLETE and config.dma_callback is not None:
+            if call.status == DMA_STATUS_COMPLETE and call.callback is not None:
                 self._emit(
                     one, "lost", "an earlier dma_stop masked the channel's interrupt, and only dma_config unmasks it"
                 )
+        elif call.callback is None:
             return
-        if config.dma_callback is None:
-            return
-        call = _Call(one, number, status, one.run, config.dma_callback, config.user_data)
-        if self._device.driver.in_thread:
+        elif self._device.driver.in_thread:
             self._post(call)
         else:
             self._device.machine.scheduler.interrupts.request(lambda: self._interrupt(call))

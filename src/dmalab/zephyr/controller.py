@@ -300,7 +300,7 @@ class DmaDevice:
         self._halt(one)
         one.begin(started)
         ownership.check(self.machine, one)
-        ownership.take(self.machine, self.hardware, one)
+        ownership.take(self.machine, self.hardware, one, None if limit is None else (0, limit))
         self.links.started(one)
         self.hardware.start(one.hardware, started, limit=limit)
 
@@ -335,6 +335,8 @@ class DmaDevice:
             ownership.give_back(self.machine, one)
             if one.active:
                 one.situation = Situation.FINISHED
+        elif mark == "burst" and not one.active:
+            ownership.give_back(self.machine, one)
         elif cyclic and (mark == "half" or mark == "end" or (mark == "block" and not last)):
             self._turn(one, mark)
         self.links.reached(one, mark)
@@ -361,6 +363,10 @@ class DmaDevice:
         self.links.stopped(one)
 
     def _resume(self, one: Channel) -> None:
+        """Go on; a circular copy begins its block again, so that no pass of it has a hole where the program looked in between."""
+        assert one.config is not None
+        if one.plan is not None and one.plan.cyclic and one.config.channel_direction == Direction.MEMORY_TO_MEMORY:
+            self.hardware.rewind(one.hardware)
         ownership.take(self.machine, self.hardware, one)
         self.hardware.resume(one.hardware)
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 import errno as _host
 from enum import IntEnum
 
+from dmalab.errors import ApiError
+
 
 class Errno(IntEnum):
     """The error codes that Zephyr's DMA, cache and kernel calls use."""
@@ -37,9 +39,10 @@ class Errno(IntEnum):
     ECANCELED = _host.ECANCELED
 
 
-class ZephyrError(Exception):
+class ZephyrError(ApiError):
     """A Zephyr call returned a negative error code."""
 
     def __init__(self, code: Errno, message: str) -> None:
         super().__init__(f"-{code.name}: {message}")
         self.code = code
+        self.returned = -int(code)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dmalab.core.generic_dma import Mark
+from dmalab.zephyr import ownership
 from dmalab.zephyr.channel import Channel
 from dmalab.zephyr.errors import Errno, ZephyrError
 from dmalab.zephyr.states import Situation
@@ -95,6 +96,9 @@ class Links:
     def _trigger(self, target: Channel, one: Channel) -> None:
         device, burst = self._device, target.hardware.burst
         if target.hardware.run is None:
+            target.hardware.marks |= {"burst"}
             device.run(target, one.started, limit=burst)
         else:
+            at = target.hardware.position
+            ownership.take(device.machine, device.hardware, target, (at, at + burst))
             device.hardware.trigger(target.hardware, burst, one.started)

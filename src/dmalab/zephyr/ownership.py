@@ -2,7 +2,7 @@
 
 A one-shot list owns all of its blocks, from dma_start to its end. A circular one owns one part at a time: the block it is in, or
 the half of it where
-halves are told; the rest is the program's. While a channel is suspended nothing moves, so nothing is owned.
+halves are told; the rest is the program's. While a channel is suspended nothing moves, so nothing is owned. A linked channel owns the burst it was triggered for.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def label(channel: Channel) -> str:
     return f"{kind} of {channel.hardware.total} bytes by {channel.hardware.title}"
 
 
-def take(machine: BareMachine, controller: GenericDma, channel: Channel) -> None:
-    """Hand the channel's memory to it, from now on."""
+def take(machine: BareMachine, controller: GenericDma, channel: Channel, part: tuple[int, int] | None = None) -> None:
+    """Hand the channel's memory to it, from now on; `part` limits it to some bytes of the list, `[low, high)`."""
     give_back(machine, channel)
-    for span, write in _owned(channel):
+    for span, write in _owned(channel) if part is None else _part(channel, *part):
         claim = Claim(
             span=span,
             write=write,
@@ -79,6 +79,13 @@ def _owned(channel: Channel) -> Iterator[tuple[Span, bool]]:
     half = block.size // 2
     low, high = (0, block.size) if parts == 1 else (0, half) if channel.slot % 2 == 0 else (half, block.size)
     yield from _both(block.source, block.sink, block.size, low, high)
+
+
+def _part(channel: Channel, low: int, high: int) -> Iterator[tuple[Span, bool]]:
+    at = 0
+    for block in channel.hardware.blocks:
+        yield from _both(block.source, block.sink, block.size, low - at, high - at)
+        at += block.size
 
 
 def _both(source: Side, sink: Side, size: int, low: int, high: int) -> Iterator[tuple[Span, bool]]:

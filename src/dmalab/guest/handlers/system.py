@@ -161,6 +161,8 @@ def _arm(firmware: Firmware, timer: EspTimer, us: int) -> None:
 
     def fire() -> None:
         timer.due = None
+        for hook in firmware.machine.layers.get("esp_timer alarms", ()):
+            hook()
         queue.try_send(timer)
         if timer.period_us:
             _arm(firmware, timer, timer.period_us)
