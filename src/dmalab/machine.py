@@ -25,9 +25,11 @@ from dmalab.rules.checker import Checker
 from dmalab.rules.coherency import Coherency
 from dmalab.rules.dma_channel import DmaChannels
 from dmalab.rules.execution import Execution
+from dmalab.rules.lists import Lists
 from dmalab.rules.ownership import Ownership
 from dmalab.rules.requests import Requests
 from dmalab.rules.spi import Peripherals
+from dmalab.rules.views import TwoViews
 from dmalab.trace.recorder import Recorder
 from dmalab.zephyr.board import Board
 from dmalab.zephyr.words import ZephyrWords
@@ -86,6 +88,8 @@ class Machine(BareMachine):
         self._requests = Requests(self.checker)
         Execution(self.checker)
         Peripherals(self.checker)
+        Lists(self.checker)
+        TwoViews(self.checker)
         DmaChannels(self.checker)
         for engine in self.engines.values():
             engine.check_handover = lambda span, write, started: check_handover(

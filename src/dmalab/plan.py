@@ -1,8 +1,8 @@
 """When is DMA worth it? Predicted times of SPI transactions and copies, and how much of them the core is busy.
 
-SPI figures come from `core.spi_cost`, which the drivers charge too; copies by an engine are run on a machine, so the figures are the machine's own.
-Copies by the core are what compiled code on the machine is charged: cycles per byte, a fill per cache line touched, and a write-back per
-line written, which somebody has to do before anybody else sees the data.
+SPI figures come from `core.spi_cost`, which the drivers charge too; copies by an engine are run on a machine, so the figures are the
+machine's own. Copies by the core are what compiled code on the machine is charged: cycles per byte, a fill per cache line touched, and a
+write-back per line written, which somebody has to do before anybody else sees the data.
 
 Not predicted: contention with the rest of the program, flash stalls, task switches to others.
 """
@@ -244,8 +244,10 @@ def _engine(chip: Chip, regions: tuple[Region, Region]) -> str | None:
     """The first engine whose driver copies between these memories."""
     for engine in chip.engines:
         able = engine.name in ("cp_dma", "ahb_gdma", "axi_gdma") and (engine.m2m_pair_mask or engine.name == "cp_dma")
-        if able and all(region.kind in engine.reaches for region in regions) and not (
-            engine.psram_since and any(region.kind is Kind.PSRAM for region in regions)
+        if (
+            able
+            and all(region.kind in engine.reaches for region in regions)
+            and not (engine.psram_since and any(region.kind is Kind.PSRAM for region in regions))
         ):
             return engine.name
     return None

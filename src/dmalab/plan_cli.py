@@ -85,7 +85,9 @@ def parse_clock(text: str) -> int:
 
     match = _CLOCK.fullmatch(text.strip())
     if match is None:
-        raise OptionError(f"--clock: '{text}' is no frequency; write hertz, or a number with k or M such as 100k or 10M")
+        raise OptionError(
+            f"--clock: '{text}' is no frequency; write hertz, or a number with k or M such as 100k or 10M"
+        )
     return round(float(match[1]) * _SCALES[match[2].lower()])
 
 

@@ -40,7 +40,10 @@ def _table(rows: Sequence[Row]) -> str:
     ]
     widths = [max(len(line[column]) for line in (head, *body)) for column in range(len(head))]
     return "\n".join(
-        "  ".join(text.ljust(width) if column == 1 else text.rjust(width) for column, (text, width) in enumerate(zip(line, widths, strict=True)))
+        "  ".join(
+            text.ljust(width) if column == 1 else text.rjust(width)
+            for column, (text, width) in enumerate(zip(line, widths, strict=True))
+        )
         for line in (head, *body)
     )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable
 from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings
 
 from dmalab.chips.model import Kind
 from dmalab.chips.model import Region as RegionFacts
@@ -108,7 +108,11 @@ def pattern(size: int, seed: int = 0) -> bytes:
     return bytes((7 * i + 13 * seed + (i >> 8) + 1) & 0xFF for i in range(size))
 
 
-def counter() -> Callable[[], int]:
-    """1, 2, 3 …"""
-    numbers = itertools.count(1)
-    return lambda: next(numbers)
+def calm(examples: int = 100) -> settings:
+    """Settings for property tests that don't depend on how busy the host is, and spend no time on explanations."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dmalab.chips.model import Cache
@@ -13,7 +13,7 @@ from dmalab.core.cache import POLICIES, Evictor, Policy
 from dmalab.core.choices import Quiet, Seeded
 from dmalab.core.region import ABSENT
 
-from .machines import CACHED, Bench, facts
+from .machines import CACHED, Bench, calm, facts
 
 LINE = 32
 SIZE = 8192
@@ -40,7 +40,7 @@ def use(one: Bench, line: int, *, store: bool = False) -> None:
 ACCESSES = st.lists(st.tuples(st.integers(0, 255), st.booleans()), max_size=60)
 
 
-@settings(max_examples=60, deadline=None)
+@calm(60)
 @given(ACCESSES, st.sampled_from(((512, 2), (512, 16), (256, 1), (1024, 4))))
 def test_lru_never_holds_more_than_the_chip(accesses: list[tuple[int, bool]], geometry: tuple[int, int]) -> None:
     size, ways = geometry
@@ -64,7 +64,7 @@ def test_lru_drops_the_line_touched_longest_ago() -> None:
     assert present(one) == [2, 3]
 
 
-@settings(max_examples=60, deadline=None)
+@calm(60)
 @given(ACCESSES)
 def test_eager_leaves_nothing_behind(accesses: list[tuple[int, bool]]) -> None:
     one, evictor = made("eager")
@@ -84,7 +84,7 @@ def test_lazy_keeps_everything() -> None:
     assert present(one) == list(range(256))
 
 
-@settings(max_examples=40, deadline=None)
+@calm(40)
 @given(ACCESSES, st.integers(1, 1000))
 def test_random_depends_on_the_seed_alone(accesses: list[tuple[int, bool]], seed: int) -> None:
     held = []

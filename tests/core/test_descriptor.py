@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from dmalab.core import descriptor
 
+from .machines import calm
+
 POWERS = st.integers(0, 7).map(lambda bit: 1 << bit)
 
 
+@calm()
 @given(st.integers(1, 60_000), POWERS, st.booleans(), st.sampled_from((4, 8, 16, 64)), st.integers(0, 1 << 20))
 def test_a_row_covers_the_buffer_piece_by_piece(
     size: int, align: int, eof: bool, item_align: int, following: int
@@ -51,6 +54,7 @@ def test_the_sample_of_the_specification() -> None:
     assert nodes.tobytes() == struct.pack("<III", 0xC0FF_CFFC, 0x3FC9_0000, 0)
 
 
+@calm()
 @given(st.integers(0, (1 << 32) - 1), st.integers(0, 4095), st.booleans())
 def test_a_returned_descriptor_keeps_its_size_and_changes_hands(word: int, length: int, eof: bool) -> None:
     back = descriptor.returned(word, length, eof=eof)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dmalab import chips
@@ -21,11 +21,12 @@ from dmalab.core.channel import ChannelState, Pair
 from dmalab.core.events import TransferEnded, Unreachable
 from dmalab.core.machine import BareMachine
 
+from .machines import calm
+
 BASE = 0x3FC8_8000
 """Internal RAM that belongs to no heap."""
 NODES, SOURCES, SINKS = BASE, BASE + 0x2000, BASE + 0x8000
 OWNER, EOF = 1 << 31, 1 << 30
-QUICK = settings(max_examples=150, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink))
 
 
 @dataclass
@@ -210,7 +211,7 @@ def content(size: int) -> bytes:
     return bytes((at * 7 + (at >> 8)) & 0xFF for at in range(size))
 
 
-@QUICK
+@calm(150)
 @given(lists())
 def test_any_list_moves_the_bytes_and_comes_back_as_by_the_reference(
     case: tuple[list[Node], list[Node], bool, bool],
@@ -258,7 +259,7 @@ def simple(sizes: list[int], low: int, at: int, *, sending: bool, stride: int = 
 PIECES = st.lists(st.integers(1, 900), min_size=1, max_size=6)
 
 
-@QUICK
+@calm(150)
 @given(PIECES, PIECES, st.integers(0, 100), st.booleans())
 def test_a_look_half_way_shows_a_beginning_and_a_stop_keeps_it(
     tx_sizes: list[int], rx_sizes: list[int], percent: int, stop: bool
@@ -300,7 +301,7 @@ def test_a_look_half_way_shows_a_beginning_and_a_stop_keeps_it(
         assert back == ["cpu" if end <= moved else "dma" for end in ends]
 
 
-@QUICK
+@calm(150)
 @given(st.integers(1, 6000), st.integers(1, 6000), st.integers(0, 100))
 def test_two_copies_share_the_engine(first: int, second: int, percent: int) -> None:
     """Each is right, neither is faster than alone, and together they take as long as one after the other."""

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dmalab.core.caps import Cap, parse
@@ -16,7 +16,7 @@ from dmalab.core.memory import Claim
 from dmalab.core.region import POISON
 from dmalab.core.spans import Span
 
-from .machines import CACHED, PLAIN, Bench, bench
+from .machines import CACHED, PLAIN, Bench, bench, calm
 
 INTERNAL = Cap.INTERNAL | Cap.BIT8 | Cap.DMA | Cap.DEFAULT | Cap.BIT32
 EXTERNAL = Cap.SPIRAM | Cap.BIT8
@@ -68,7 +68,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@calm(150)
 @given(STEPS)
 def test_blocks_never_overlap_and_everything_else_is_poison(steps: list[Any]) -> None:
     one, made = heap()
@@ -103,7 +103,7 @@ def test_blocks_never_overlap_and_everything_else_is_poison(steps: list[Any]) ->
     one.check()
 
 
-@settings(max_examples=100, deadline=None)
+@calm(100)
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=12), st.data())
 def test_every_address_is_found_in_the_block_that_has_it(sizes: list[int], data: st.DataObject) -> None:
     _, made = heap()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dmalab.core import region as shadow
@@ -14,7 +14,7 @@ from dmalab.core.events import Refusal, Stamp, Sync
 from dmalab.core.memory import Claim
 from dmalab.core.spans import Span
 
-from .machines import ALIAS, CACHED, PLAIN, Bench, facts, transfer
+from .machines import ALIAS, CACHED, PLAIN, Bench, calm, facts, transfer
 from .reference import Owned, Reference, RefRegion
 
 SIZE = 512
@@ -231,12 +231,7 @@ def operations_of(verbs: tuple[str, ...]) -> st.SearchStrategy[list[Any]]:
     return st.lists(operation, min_size=STEPS // 3, max_size=STEPS)
 
 
-QUICK = settings(
-    max_examples=EXAMPLES, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
-)
-
-
-@QUICK
+@calm(EXAMPLES)
 @given(line=st.sampled_from((16, 32, 64, 128)), operations=operations_of(FREQUENT * 2 + RARE))
 def test_memory_does_what_the_reference_does(line: int, operations: list[Any]) -> None:
     twins = Twins(line, unseen=False)
@@ -244,7 +239,7 @@ def test_memory_does_what_the_reference_does(line: int, operations: list[Any]) -
         twins.run(number, *operation)
 
 
-@QUICK
+@calm(EXAMPLES)
 @given(
     line=st.sampled_from((16, 32, 64, 128)),
     operations=operations_of((*FREQUENT, "store_unseen", "store_unseen", "count")),

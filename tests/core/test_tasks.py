@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dmalab import chips
@@ -11,6 +11,8 @@ from dmalab.core.clock import PS_PER_MS, PS_PER_US
 from dmalab.core.events import BlockedInInterrupt
 from dmalab.core.machine import BareMachine
 from dmalab.core.tasks import SLICE_PS, Stop, Task, WouldBlock
+
+from .machines import calm
 
 CHIP = chips.load("esp32s3")
 FOREVER = 1 << 62
@@ -34,7 +36,7 @@ def run(machine: BareMachine) -> Stop:
 WORK = st.lists(st.tuples(st.sampled_from(("busy", "sleep")), st.integers(1, 9)), min_size=1, max_size=6)
 
 
-@settings(max_examples=100, deadline=None)
+@calm(100)
 @given(st.lists(WORK, min_size=1, max_size=4))
 def test_the_most_urgent_task_that_is_ready_runs(programs: list[list[tuple[str, int]]]) -> None:
     """Every amount of work is done, by the task with the highest priority at every moment."""
@@ -167,6 +169,7 @@ def test_the_most_urgent_waiter_is_served_first_and_equals_in_order() -> None:
     assert order == ["b2", "c2", "a1", "d1"]
 
 
+@calm()
 @given(st.lists(st.sampled_from(("give", "take")), max_size=30), st.integers(1, 4), st.integers(0, 4))
 def test_a_semaphore_counts(verbs: list[str], limit: int, count: int) -> None:
     machine = board()
@@ -290,6 +293,7 @@ def test_a_mutex_belongs_to_its_owner() -> None:
 # -- queues ------------------------------------------------------------------------------------------------------------
 
 
+@calm()
 @given(
     st.lists(st.tuples(st.sampled_from(("send", "front", "receive")), st.integers()), max_size=40), st.integers(1, 4)
 )
@@ -307,7 +311,7 @@ def test_a_queue_is_a_bounded_list(verbs: list[tuple[str, int]], length: int) ->
         assert list(box.items) == items
 
 
-@settings(max_examples=40, deadline=None)
+@calm(40)
 @given(st.integers(1, 3), st.lists(st.integers(0, 4), min_size=1, max_size=12), st.integers(0, 4))
 def test_senders_and_receivers_wait_for_each_other(length: int, pauses: list[int], slow: int) -> None:
     machine = board()

@@ -13,9 +13,12 @@ from dmalab.core.choices import Quiet, Recorded, Recording, Seeded
 from dmalab.core.clock import Clock
 from dmalab.core.spans import Span, align_down, align_up, runs
 
+from .machines import calm
+
 # -- clock -------------------------------------------------------------------------------------------------------------
 
 
+@calm()
 @given(st.lists(st.tuples(st.integers(0, 20), st.booleans()), max_size=30))
 def test_events_run_in_order_of_time_and_then_of_scheduling(events: list[tuple[int, bool]]) -> None:
     clock, ran = Clock(), []
@@ -62,6 +65,7 @@ def test_nothing_runs_before_its_time() -> None:
 QUESTIONS = st.lists(st.integers(1, 9), max_size=30)
 
 
+@calm()
 @given(QUESTIONS, st.integers())
 def test_a_recording_repeats_a_seeded_run(questions: list[int], seed: int) -> None:
     recording = Recording(Seeded(seed))
@@ -87,6 +91,7 @@ def test_an_answer_that_does_not_fit_is_another_run() -> None:
 SPANS = st.tuples(st.integers(0, 40), st.integers(0, 40)).map(lambda pair: Span(min(pair), max(pair)))
 
 
+@calm()
 @given(SPANS, SPANS)
 def test_overlap_and_cover_are_those_of_sets(one: Span, other: Span) -> None:
     first, second = set(range(one.low, one.high)), set(range(other.low, other.high))
@@ -96,6 +101,7 @@ def test_overlap_and_cover_are_those_of_sets(one: Span, other: Span) -> None:
         assert one.covers(other) == (second <= first)
 
 
+@calm()
 @given(st.lists(st.booleans()), st.integers(0, 99))
 def test_runs_are_the_true_elements(mask: list[bool], base: int) -> None:
     found = runs(np.array(mask, dtype=bool), base)
@@ -105,6 +111,7 @@ def test_runs_are_the_true_elements(mask: list[bool], base: int) -> None:
     assert all(earlier.high < later.low for earlier, later in pairwise(found))
 
 
+@calm()
 @given(st.integers(0, 1 << 33), st.integers(0, 12).map(lambda bit: 1 << bit))
 def test_alignment(value: int, align: int) -> None:
     assert align_down(value, align) <= value <= align_up(value, align) < value + align

@@ -418,3 +418,38 @@ def test_chip_select_frames_every_transaction(board: Any) -> None:
     deselected = board.edges(5)
     board.spi().transfer(bytearray(130))
     assert deselected.count == 3 + 1  # the last one: routing raised the pin
+
+
+def test_two_controllers_work_beside_each_other(board: Any) -> None:
+    """A slow 1024-byte loop on SPI2, a short transfer every millisecond on SPI3 in a more urgent task: neither stands still."""
+    dma = esphal.Dma.new(board.peripherals.DMA)
+    pins = board.pins
+    done = {"slow": 0, "fast": 0}
+
+    def driver(peripheral: Any, pin: Any, creator: Any, hz: int) -> Any:
+        spi = esphal.Spi.new(peripheral, hz, SpiMode.Mode0).with_miso(pin).with_mosi(pin)
+        return spi.with_dma(creator.configure(False, esphal.DmaPriority.Priority0))
+
+    async def slow(_machine: Machine) -> None:
+        spi, (rx, tx) = driver(board.peripherals.SPI2, pins.gpio4, dma.channel0, kHz(100)), board.buffers(1024)
+        tx.fill(board.pattern(1024))
+        for _ in range(12):
+            spi, (rx, tx) = await spi.dma_transfer(rx, tx)
+            assert rx.as_slice() == board.pattern(1024)
+            done["slow"] += 1
+
+    async def fast(machine: Machine) -> None:
+        spi, (rx, tx) = driver(board.peripherals.SPI3, pins.gpio12, dma.channel1, MHz(1)), board.buffers(8)
+        while done["slow"] < 12:
+            spi, (rx, tx) = await spi.dma_transfer(rx, tx)
+            done["fast"] += 1
+            await machine.sleep_us(1000)
+
+    async def main(machine: Machine) -> None:
+        machine.task(fast(machine), name="fast", priority=3)
+        await slow(machine)
+
+    report = board.machine.run(main)
+    assert report.verdict == "clean"
+    assert 0.98e9 <= report.duration_ns <= 1.02e9
+    assert 850 <= done["fast"] <= 950

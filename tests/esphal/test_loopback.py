@@ -95,7 +95,7 @@ def test_unequal_sides_share_the_clocks_of_the_longer(boards: Boards, rx_size: i
     rx, tx = board.buffers(rx_size, tx_size)
     data = board.pattern(tx_size)
     tx.fill(data)
-    spi, (rx, tx) = board.spi_dma().dma_transfer(rx, tx).wait()
+    _, (rx, tx) = board.spi_dma().dma_transfer(rx, tx).wait()
     assert rx.as_slice() == (data + bytes(rx_size))[:rx_size]
     assert clock.count == 8 * max(rx_size, tx_size)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,8 +29,8 @@ HERE = "test_moves.py"
 
 def line_of(marker: str) -> int:
     """The line of this file that carries a marker."""
-    with open(__file__, encoding="utf-8") as lines:
-        return next(number for number, text in enumerate(lines, 1) if f"# {marker}" in text and "line_of" not in text)
+    lines = Path(__file__).read_text(encoding="utf-8").splitlines()
+    return next(number for number, text in enumerate(lines, 1) if f"# {marker}" in text and "line_of" not in text)
 
 
 def test_everything_is_gone_while_a_transfer_runs(board: Any) -> None:

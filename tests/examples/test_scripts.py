@@ -12,7 +12,13 @@ from dmalab.report.json import to_json
 from dmalab.runner import run_sources
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-EXPECTED = {"clean_copy": set(), "throughput": set(), "stale_frame": {"touched-in-flight", "stale-cpu-read"}}
+EXPECTED = {
+    "clean_copy": set(),
+    "throughput": set(),
+    "stale_frame": {"touched-in-flight", "stale-cpu-read"},
+    "esphal_dma_chapter": set(),
+    "spi_sensor": set(),
+}
 """The rules each script must be reported under."""
 CHIPS = ("esp32s3", "esp32p4")
 

@@ -15,7 +15,7 @@ def test_every_rule_of_this_release_is_there():
         *("ineffective-sync", "touched-in-flight", "freed-in-flight", "dead-stack", "unreachable-memory"),
         *("misaligned-for-engine", "overrun", "isr-context", "heap-misuse", "leak", "deadlock", "guest-fault"),
         *("ring-ownership", "redundant-sync", "uninitialised-transfer"),
-        *("channel-state", "completion-misuse", "bad-descriptor-chain"),
+        *("channel-state", "completion-misuse", "bad-descriptor-chain", "alias-mix", "unsafe-maintenance", "ordering"),
     }
 
 

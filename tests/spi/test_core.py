@@ -75,7 +75,9 @@ def test_lines_carry_the_earliest_bit_highest(data: bytes, lines: int) -> None:
     rows = spread(bits, lines)
     assert gather(rows).tolist() == bits.tolist()
     for clock in range(rows.shape[1]):
-        assert [rows[line][clock] for line in range(lines - 1, -1, -1)] == bits[clock * lines : (clock + 1) * lines].tolist()
+        assert [rows[line][clock] for line in range(lines - 1, -1, -1)] == bits[
+            clock * lines : (clock + 1) * lines
+        ].tolist()
 
 
 def test_phases_are_counted_in_clocks() -> None:
@@ -252,9 +254,7 @@ def test_half_duplex_reads_a_device_behind_its_command(wired: Wire) -> None:
     memory = MemoryDevice(256)
     memory.data[:4] = b"data"
     one.controller.bus.attach(memory, cs=5)
-    frame = Frame(
-        clock=CLOCK, duplex="half", command=Phase(0x0B, 8), address=Phase(0, 24), dummy_clocks=8, rx_bits=32
-    )
+    frame = Frame(clock=CLOCK, duplex="half", command=Phase(0x0B, 8), address=Phase(0, 24), dummy_clocks=8, rx_bits=32)
     shift = one.controller.start_fifo(frame, b"", lambda: None, cs=5)
     one.run_us(20)
     assert bytes(shift.received) == b"data"
@@ -280,11 +280,7 @@ def test_a_trace_decodes_to_what_was_sent(wired: Wire, mode: SpiMode, tmp_path: 
     assert waves["sck"] == analyser.changes("sck")
     rising = mode.samples_on_rising_edge
     low, high = waves["cs"][-2][0], waves["cs"][-1][0]
-    bits = [
-        level_at(waves["mosi"], time + 1)
-        for time, level in waves["sck"]
-        if level == rising and low < time < high
-    ]
+    bits = [level_at(waves["mosi"], time + 1) for time, level in waves["sck"] if level == rising and low < time < high]
     assert to_bytes(np.array(bits, np.uint8), BitOrder.MSB_FIRST) == data
     assert waves["miso"] == waves["mosi"]
     with pytest.raises(KeyError):

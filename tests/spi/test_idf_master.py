@@ -134,11 +134,15 @@ def test_command_address_and_dummy_come_first() -> None:
         machine.gpio.connect(9, 2)
         memory = MemoryDevice(256)
         desk.bus.host.bus.attach(memory, cs=5)
-        await desk.device.transmit(idf.SpiTransaction(cmd=6, flags=spi.SPI_TRANS_VARIABLE_ADDR | spi.SPI_TRANS_VARIABLE_CMD, command_bits=8))
+        await desk.device.transmit(
+            idf.SpiTransaction(cmd=6, flags=spi.SPI_TRANS_VARIABLE_ADDR | spi.SPI_TRANS_VARIABLE_CMD, command_bits=8)
+        )
         await desk.device.transmit(idf.SpiTransaction(cmd=2, addr=0x10, length=32, tx_buffer=desk.buffer(b"data")))
         assert memory.data[0x10:0x14] == b"data"
         rx = desk.buffer(4)
-        trans = idf.SpiTransaction(cmd=0x0B, addr=0x10, rxlength=32, rx_buffer=rx, flags=spi.SPI_TRANS_VARIABLE_DUMMY, dummy_bits=8)
+        trans = idf.SpiTransaction(
+            cmd=0x0B, addr=0x10, rxlength=32, rx_buffer=rx, flags=spi.SPI_TRANS_VARIABLE_DUMMY, dummy_bits=8
+        )
         await desk.device.transmit(trans)
         assert rx.read() == b"data"
         desk.close()
@@ -273,7 +277,8 @@ def test_the_actual_clock() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "dma", "limit"), [(0, True, 4092), (1, True, 4092), (4093, True, 8184), (8000, True, 8184), (8000, False, 64)]
+    ("size", "dma", "limit"),
+    [(0, True, 4092), (1, True, 4092), (4093, True, 8184), (8000, True, 8184), (8000, False, 64)],
 )
 def test_the_longest_transaction(size: int, dma: bool, limit: int) -> None:
     async def body(machine: Machine) -> None:
@@ -340,7 +345,12 @@ def test_transactions_are_checked(
             tx_buffer=desk.buffer(16) if "tx" in trans else None,
             rx_buffer=desk.buffer(16) if "rx" in trans else None,
         )
-        for call in (desk.device.transmit, desk.device.queue_trans, desk.device.polling_transmit, desk.device.polling_start):
+        for call in (
+            desk.device.transmit,
+            desk.device.queue_trans,
+            desk.device.polling_transmit,
+            desk.device.polling_start,
+        ):
             with pytest.raises(IdfError) as refused:
                 await call(one)
             assert str(refused.value) == f"ESP_ERR_{why}"
@@ -404,9 +414,7 @@ def test_callbacks_run_in_interrupts_and_in_the_caller_when_polling() -> None:
 def test_a_device_without_results() -> None:
     async def body(machine: Machine) -> None:
         done = machine.semaphore()
-        desk = Desk(
-            machine, flags=spi.SPI_DEVICE_NO_RETURN_RESULT, post_cb=lambda _trans: done.give_from_isr()
-        )
+        desk = Desk(machine, flags=spi.SPI_DEVICE_NO_RETURN_RESULT, post_cb=lambda _trans: done.give_from_isr())
         await desk.device.queue_trans(idf.SpiTransaction(length=8, tx_buffer=desk.buffer(4)))
         await done.take()
         with pytest.raises(IdfError) as refused:
@@ -815,4 +823,6 @@ def test_psram_too_slow_for_the_wire() -> None:
 
     (finding,) = run(body, idf="v5.5.3").findings
     assert finding.rule == "completion-misuse"
-    assert finding.message.startswith("the SPI2 transaction of 4096 bytes moves 40.0 MB/s on the wire, but the engine gets no more than ")
+    assert finding.message.startswith(
+        "the SPI2 transaction of 4096 bytes moves 40.0 MB/s on the wire, but the engine gets no more than "
+    )

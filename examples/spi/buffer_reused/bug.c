@@ -37,11 +37,6 @@ static void close_device(spi_device_handle_t device)
     ESP_ERROR_CHECK(spi_bus_free(SPI2_HOST));
 }
 
-static void draw(uint8_t *pixels, int line)
-{
-    memset(pixels, 0x10 + line, LINE_BYTES);
-}
-
 void app_main(void)
 {
     spi_device_handle_t device = open_device();
@@ -50,7 +45,7 @@ void app_main(void)
     spi_transaction_t transaction = {.length = LINE_BYTES * 8, .tx_buffer = pixels}, *done;
 
     for (int line = 0; line < LINES; line++) {
-        draw(pixels, line); /* BUG: the line before is still on the wire */
+        memset(pixels, 0x10 + line, LINE_BYTES); /* BUG: the line before is still on the wire */
         if (line > 0)
             ESP_ERROR_CHECK(spi_device_get_trans_result(device, &done, portMAX_DELAY));
         ESP_ERROR_CHECK(spi_device_queue_trans(device, &transaction, portMAX_DELAY));

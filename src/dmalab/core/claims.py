@@ -34,6 +34,8 @@ class Claim:
     """Whether the engine is done with these bytes."""
     ring: bool = False
     """The part of a circular buffer that is the engine's turn."""
+    posted: bool = False
+    """The transfer is over, but its last bytes may still be on their way to memory (see `posted`)."""
     completion: str = ""
     """What to wait for before touching it, in the words of the API that made the request; empty for the machine's usual words."""
 

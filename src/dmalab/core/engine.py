@@ -19,7 +19,7 @@ from dmalab.chips.model import Kind, Timing
 from dmalab.core.arbiter import shares
 from dmalab.core.channel import Channel, ChannelState, ChannelStateError, Direction, Pair, Signal
 from dmalab.core.clock import Clock, Event
-from dmalab.core.engine_events import ChannelMisused, ListBroken, RingExhausted
+from dmalab.core.engine_events import FrameUnheard, ListAbandoned, ListBroken, RingExhausted
 from dmalab.core.events import EventBus, Misaligned, Stamp, TransferEnded, TransferStarted, Unreachable
 from dmalab.core.flow import Flow
 from dmalab.core.leg import Stop
@@ -205,7 +205,7 @@ class Engine:
             channel.move("append")
             channel.move("stop")
             self._bus.emit(
-                ChannelMisused(
+                ListAbandoned(
                     channel=channel.title, kind="appended", left=0, started=Stamp(), by=self._memory.stamp()
                 )
             )
@@ -292,7 +292,7 @@ class Engine:
     def _misused(self, channel: Channel, kind: str, side: Side) -> None:
         segments = side.leg.segments(side.moved)
         self._bus.emit(
-            ChannelMisused(
+            ListAbandoned(
                 channel=channel.title,
                 kind="restarted" if kind == "restarted" else "removed",
                 left=side.left,
@@ -585,9 +585,15 @@ class Engine:
     def _end_frame(self, side: Side, transfer: Transfer) -> None:
         last = side.give_back(transfer, eof=True)
         channel = side.channel
-        if channel.direction is Direction.RX:
+        sending = channel.direction is Direction.TX
+        if not sending:
             self._raise(channel, Signal.DONE, last)
         self._raise(channel, Signal.EOF, last)
+        if channel.hands_over and not sending and not channel.listens(Signal.EOF) and channel.hardware_eof is None:
+            stamp = self._memory.stamp()
+            self._bus.emit(
+                FrameUnheard(channel=channel.title, size=transfer.moved, started=side.started, ended=stamp)
+            )
         if channel.hardware_eof is not None:
             self._clock.schedule(0, channel.hardware_eof)
 

@@ -40,13 +40,23 @@ class RingExhausted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelMisused:
-    """A channel was told to do something that does not fit what it is doing."""
+class ListAbandoned:
+    """An engine was told to do something else in the middle of a list, or to go on without one."""
 
     channel: str
-    kind: Literal["restarted", "removed", "appended", "unconnected"]
+    kind: Literal["restarted", "removed", "appended"]
     left: int
     """Bytes that were still to move."""
     started: Stamp
     by: Stamp
     span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameUnheard:
+    """A frame was received, and nobody had asked to be told."""
+
+    channel: str
+    size: int
+    started: Stamp
+    ended: Stamp

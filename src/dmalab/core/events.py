@@ -207,6 +207,45 @@ class Misaligned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AliasMixed:
+    """Memory was used through its uncached alias while the cache held newer stores to it."""
+
+    access: Span
+    """By the cached address."""
+    is_store: bool
+    newer: Span
+    """Bytes that only the cache has."""
+    views: Views
+    stored: Stamp
+    by: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawMaintenance:
+    """A cache routine was called that neither checks nor locks."""
+
+    call: str
+    span: Span | None
+    """None for the whole cache."""
+    dropped: tuple[Span, ...]
+    """Stores of the core that were lost."""
+    stored: Stamp
+    """Who made the first of them."""
+    cores: int
+    by: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackOutOfReach:
+    """A callback of an interrupt that runs while the flash cache is off lies in flash."""
+
+    call: str
+    callback: Stamp
+    """Its place in the program."""
+    by: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideObject:
     """A request reaches beyond the object its address lies in."""
 

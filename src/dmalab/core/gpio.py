@@ -1,9 +1,9 @@
 """Pins and the wires between them.
 
-An output drives its pin; wires carry the level to other pins; whoever listens to a pin hears of every change, with its time. Levels are 0 or 1, a
-pin nobody drives keeps its last level. Serial controllers drive many levels at equal distances: a *train*. It is handed over whole, and often only
-when somebody looks; plain listeners don't hear of it, who wants its edges listens to trains.
-Not modelled: open drain, pull resistors, analogue behaviour.
+An output drives its pin; wires carry the level to other pins; whoever listens to a pin hears of every change, with its time. Levels are 0
+or 1, a pin nobody drives keeps its last level. Serial controllers drive many levels at equal distances: a *train*. It is handed over
+whole, and often only when somebody looks; plain listeners don't hear of it, who wants its edges listens to trains. Not modelled: open
+drain, pull resistors, analogue behaviour.
 """
 
 from __future__ import annotations

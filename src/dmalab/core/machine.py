@@ -21,6 +21,7 @@ from dmalab.core.heap import Block, Heap, HeapFacts
 from dmalab.core.memory import Claim, Memory
 from dmalab.core.objects import Objects
 from dmalab.core.places import Places
+from dmalab.core.posted import PostedWrites, has_posted_writes
 from dmalab.core.region import Planes, PrivatePlanes, Region
 from dmalab.core.spans import Span
 from dmalab.core.spi import SpiController
@@ -194,6 +195,8 @@ class BareMachine:
             )
             for facts in chip.engines
         }
+        self.posted = PostedWrites(self.memory, self.bus) if has_posted_writes(chip) else None
+        """Engine writes still on their way to PSRAM; None on chips where there are none."""
         hosts = chip.spi.hosts if chip.spi is not None else ()
         self.spi = {
             host.name: SpiController(host, chip, self.gpio, self.clock, self.engines[host.engine]) for host in hosts

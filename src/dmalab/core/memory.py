@@ -16,6 +16,7 @@ import numpy as np
 from dmalab.core.address_space import BadAddress
 from dmalab.core.claims import Claim
 from dmalab.core.events import (
+    AliasMixed,
     CpuDirtiedStaleLine,
     CpuReadDiscarded,
     CpuReadStale,
@@ -112,12 +113,35 @@ class Memory(Maintenance):
         attention = STORE_ATTENTION if is_store else LOAD_ATTENTION
         if alias:
             attention &= ~STATE
+        if alias and region.cached:
+            self._judge_alias(region, offset, size, first, last, is_store=is_store)
         if region.flags(first, last) & attention:
             self._attend(region, offset, size, first, last, is_store=is_store, alias=alias)
         if is_store and region.cached and not alias:
             region.shadow[offset : offset + size] |= CPU_NEWER
             place = self.stamp().place
             region.places[offset >> PLACE_SHIFT : ((offset + size - 1) >> PLACE_SHIFT) + 1] = place
+
+    def _judge_alias(
+        self, region: Region, offset: int, size: int, first: int, last: int, *, is_store: bool
+    ) -> None:
+        """An access past the cache: a load misses what only the cache has, a store falls under a dirty line's write-back."""
+        if not ((region.lines[first:last] & STATE) == 0).any():
+            return
+        low, high = (first << region.line_shift, last << region.line_shift) if is_store else (offset, offset + size)
+        newer = runs((region.shadow[low:high] & CPU_NEWER) != 0, region.base + low)
+        if newer:
+            span = Span(newer[0].low, newer[-1].high)
+            self.bus.emit(
+                AliasMixed(
+                    access=Span(region.base + offset, region.base + offset + size),
+                    is_store=is_store,
+                    newer=span,
+                    views=self.views(region, span.low),
+                    stored=self.last_store(region, span.low),
+                    by=self.stamp(),
+                )
+            )
 
     def _attend(
         self, region: Region, offset: int, size: int, first: int, last: int, *, is_store: bool, alias: bool

@@ -3,11 +3,11 @@
        start_fifo, start_dma             last clock
 IDLE --------------------------> BUSY ---------------> IDLE        `cancel` ends a frame at once; what has arrived stays
 
-The wires decide how long a frame takes; the core's share is the drivers' affair (`spi_cost`). Bytes move lazily, but always before anybody can
-look at a pin or at memory.
+The wires decide how long a frame takes; the core's share is the drivers' affair (`spi_cost`). Bytes move lazily, but always before
+anybody can look at a pin or at memory.
 
-Not modelled: the source clock's jitter, delays inside the chip that limit the clock when pins go through the GPIO matrix, slave mode, segmented
-transfers. A FIFO load is one frame.
+Not modelled: the source clock's jitter, delays inside the chip that limit the clock when pins go through the GPIO matrix, slave mode,
+segmented transfers. A FIFO load is one frame.
 Source: ESP-IDF components/esp_hal_gpspi, docs/en/api-reference/peripherals/spi_master.rst.
 """
 

@@ -1,7 +1,7 @@
 """The wires of one SPI bus, and who is on them.
 
-The bus turns bytes into levels on pins and finds out what comes back: the sent bits themselves where a wire joins the output to the input, a device's
-answer where one is selected, or the level of the pin. Trains are only made for pins somebody listens to.
+The bus turns bytes into levels on pins and finds out what comes back: the sent bits themselves where a wire joins the output to the
+input, a device's answer where one is selected, or the level of the pin. Trains are only made for pins somebody listens to.
 """
 
 from __future__ import annotations

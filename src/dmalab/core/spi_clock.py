@@ -1,10 +1,11 @@
 """The bus clock of an SPI controller: what its two dividers can make of the source clock.
 
-The clock is source / (pre * n): a pre-divider, and a counter that also shapes the duty cycle. A source can be used undivided. Two searches are in
-use, and both are here because drivers really differ: the vendor's driver takes the nearest clock, which may be faster than asked; esp-hal takes the
-nearest that is not.
+The clock is source / (pre * n): a pre-divider, and a counter that also shapes the duty cycle. A source can be used undivided. Two
+searches are in use, and both are here because drivers really differ: the vendor's driver takes the nearest clock, which may be faster
+than asked; esp-hal takes the nearest that is not.
 
-Sources: ESP-IDF components/esp_hal_gpspi/<chip>/include/hal/spi_ll.h (spi_ll_master_cal_clock, register widths); esp-hal src/spi/master (clock set-up).
+Sources: ESP-IDF components/esp_hal_gpspi/<chip>/include/hal/spi_ll.h (spi_ll_master_cal_clock, register widths); esp-hal src/spi/master
+(clock set-up).
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """What an SPI transaction costs the core, apart from the clocks on the wire. Runs and `dmalab plan` ask here, so they agree.
 
-The vendor publishes, per chip, how long a whole one-byte transaction takes at 10 MHz in four ways of driving it. What is left of such a figure when
-the byte's 0.8 us on the wire and the two interrupts that the machine itself charges are taken off is the driver's own time; it does not
-depend on the length. Frames that the core feeds through the FIFO without that driver cost cycles per load and per word.
+The vendor publishes, per chip, how long a whole one-byte transaction takes at 10 MHz in four ways of driving it. What is left of such a
+figure when the byte's 0.8 us on the wire and the two interrupts that the machine itself charges are taken off is the driver's own time;
+it does not depend on the length. Frames that the core feeds through the FIFO without that driver cost a
+time per load and per word, set by the peripheral bus.
 
         interrupt   before | enter start | exit ....| enter finish | exit | after    the core is free while the wire is busy and the first
                                          |== wire ==|                                 exit is over
@@ -12,8 +13,8 @@ Transactions that wait in the queue follow each other in one interrupt (`enter f
 
 Not modelled: dependence on the CPU clock (figures hold for each chip's default), on the cache (code runs from internal RAM), on the pins.
 Sources: ESP-IDF v6.0 docs/en/api-reference/peripherals/spi_master.rst (table of one-byte times; conditions in
-components/esp_driver_spi/test_apps/master/main/test_spi_master.c); FIFO loads: esp-rs esp-hal reports of the gap between two loads on ESP32, and
-694 800 transfers of 16 bits per second by register access at 40 MHz; gap of 14 us between queued pieces on ESP32.
+components/esp_driver_spi/test_apps/master/main/test_spi_master.c); FIFO loads: esp-rs esp-hal reports of the gap between two loads on
+ESP32, and 694 800 transfers of 16 bits per second by register access at 40 MHz; gap of 14 us between queued pieces on ESP32.
 """
 
 from __future__ import annotations
@@ -121,8 +122,10 @@ class SpiCost:
         return InterruptCost(before=before, start=start, finish=inside - start, after=outside - before)
 
     def maintenance_ps(self, size: int, *, dma: bool) -> int:
-        """Cache maintenance for a transaction whose buffers lie in internal RAM behind a cache, the sent one freshly filled: it is written back, the
-        received one invalidated before and after."""
+        """Cache maintenance for buffers in internal RAM behind a cache.
+
+        The sent one was filled just before and is written back; the received one is invalidated before and after.
+        """
         line = self._line
         if not dma or not line:
             return 0

@@ -1,10 +1,11 @@
 """What can sit at the far end of an SPI bus.
 
-A device is a small class with one method: what do you answer to these bytes? Chip select frames the conversation. It sees whole bytes, most
-significant bit first, and does not notice how many lines carried them. A device of another sampling edge than the controller's sees, and is seen,
-one bit late, as a real one is.
+A device is a small class with one method: what do you answer to these bytes? Chip select frames the conversation. It sees whole bytes,
+most significant bit first, and does not notice how many lines carried them. A device of another sampling edge than the controller's sees,
+and is seen, one bit late, as a real one is.
 
-Not modelled: a device's own timing (busy times pass at once), and bits of a phase that is no whole number of bytes, which are padded with zeros.
+Not modelled: a device's own timing (busy times pass at once), and bits of a phase that is no whole number of bytes, which are padded with
+zeros.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ class Echo(SpiDevice):
 class MemoryDevice(SpiDevice):
     """A serial memory with the usual commands and 24-bit addresses.
 
-    READ 0x03, FAST READ 0x0B (one dummy byte), WRITE ENABLE 0x06, WRITE DISABLE 0x04, PROGRAM 0x02, READ STATUS 0x05, READ ID 0x9F. Programming
-    stores at once, as in FRAM, and wraps at the end of the memory; it needs a write enable, which it uses up.
+    READ 0x03, FAST READ 0x0B (one dummy byte), WRITE ENABLE 0x06, WRITE DISABLE 0x04, PROGRAM 0x02, READ STATUS 0x05, READ ID 0x9F.
+    Programming stores at once, as in FRAM, and wraps at the end of the memory; it needs a write enable, which it uses up.
     """
 
     READ, FAST_READ, PROGRAM = 0x03, 0x0B, 0x02
@@ -125,7 +126,7 @@ class MemoryDevice(SpiDevice):
 
 
 class Sensor(SpiDevice):
-    """Registers behind a register pointer, as most sensors have: bit 7 of the first byte says read, the rest where; the pointer counts up."""
+    """Registers behind a pointer, as most sensors have: bit 7 of the first byte says read, the rest where; the pointer counts up."""
 
     def __init__(
         self, registers: dict[int, int] | None = None, *, sample: Callable[[int], int | None] | None = None

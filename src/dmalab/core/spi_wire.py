@@ -1,7 +1,7 @@
 """What goes over the wires of an SPI bus: frames, their phases, and the bits in the order of their clocks.
 
-A frame is one activation of chip select: command, address and dummy phases, then data. In full duplex both data directions share the clocks, in
-half duplex sending comes first. With 2, 4 or 8 lines a clock carries that many bits, the earliest on the highest line.
+A frame is one activation of chip select: command, address and dummy phases, then data. In full duplex both data directions share the
+clocks, in half duplex sending comes first. With 2, 4 or 8 lines a clock carries that many bits, the earliest on the highest line.
 
 Not modelled: the shape of single clocks (duty cycle, delays, set-up and hold), so any clock up to the limit works over any wire.
 Source: ESP-IDF docs/en/api-reference/peripherals/spi_master.rst (phases, lines); esp-hal src/spi (modes, data modes).

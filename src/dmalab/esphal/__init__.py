@@ -1,7 +1,7 @@
 """esp-hal's SPI with DMA in its own words: buffers and drivers that move into a transfer, and come back from it.
 
-The surface is that of esp-hal 0.21 with what later releases added or repaired; each module says which. The machine is named where Rust has one
-global chip: `esphal.init(machine)`, `esphal.dma_buffers(machine, 32000)`.
+The surface is that of esp-hal 0.21 with what later releases added or repaired; each module says which. The machine is named where Rust
+has one global chip: `esphal.init(machine)`, `esphal.dma_buffers(machine, 32000)`.
 """
 
 from dmalab.esphal.buffers import DmaRxBuf, DmaRxTxBuf, DmaTxBuf, MutSlice, StaticBuffer

@@ -1,7 +1,7 @@
 """DMA buffers: memory and descriptors that belong together, and are moved into transfers as one.
 
-`as_slice` and `as_mut_slice` always show the whole buffer, not only the part that is sent or was received. A shorter second transfer leaves the tail
-of the first in place; `received_data` tells what is new.
+`as_slice` and `as_mut_slice` always show the whole buffer, not only the part that is sent or was received. A shorter second transfer
+leaves the tail of the first in place; `received_data` tells what is new.
 Source: esp-rs/esp-hal v0.21.1 esp-hal/src/dma/buffers.rs; burst configuration and PSRAM reception as from v0.23.1 on.
 """
 

@@ -9,8 +9,8 @@
 | PSRAM | out | block B | 1 | 1 |
 | PSRAM | in | block B | B | B |
 
-Source: esp-rs/esp-hal esp-hal/src/dma/buffers (BurstConfig, min_dram_alignment, min_psram_alignment) from v0.23.1 on; 0.21 had weaker checks and
-refused reception with bursts altogether.
+Source: esp-rs/esp-hal esp-hal/src/dma/buffers (BurstConfig, min_dram_alignment, min_psram_alignment) from v0.23.1 on; 0.21 had weaker
+checks and refused reception with bursts altogether.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A static array of DMA descriptors, and how buffer objects link it.
 
-A descriptor is three words: flags (size, length, end of frame, owner), buffer address, next. Linking cuts a buffer into pieces; preparing hands the
-pieces to the engine. Spare descriptors stay unlinked, which is no error.
+A descriptor is three words: flags (size, length, end of frame, owner), buffer address, next. Linking cuts a buffer into pieces; preparing
+hands the pieces to the engine. Spare descriptors stay unlinked, which is no error.
 Source: esp-rs/esp-hal v0.21.1 esp-hal/src/dma/mod.rs (DescriptorSet, descriptor_count), dma/buffers.rs.
 """
 

@@ -1,9 +1,9 @@
 """What esp-hal's macros allocate: static buffers and descriptors, receiving side first.
 
-Static means that they live for ever: nothing here is ever given back to an allocator. Running such a macro twice hands out fresh memory, where
-Rust would hand out the same again (up to v1.1) or panic (later).
-Source: esp-rs/esp-hal v0.21.1 esp-hal/src/dma/mod.rs (dma_buffers!, dma_descriptors!, dma_*_chunk_size!, dma_tx_buffer!, dma_rx_stream_buffer!);
-dma_loop_buffer! from v0.22.0, dma_rx_buffer! and dma_tx_stream_buffer! of later releases.
+Static means that they live for ever: nothing here is ever given back to an allocator. Running such a macro twice hands out fresh memory,
+where Rust would hand out the same again (up to v1.1) or panic (later).
+Source: esp-rs/esp-hal v0.21.1 esp-hal/src/dma/mod.rs (dma_buffers!, dma_descriptors!, dma_*_chunk_size!, dma_tx_buffer!,
+dma_rx_stream_buffer!); dma_loop_buffer! from v0.22.0, dma_rx_buffer! and dma_tx_stream_buffer! of later releases.
 """
 
 from __future__ import annotations

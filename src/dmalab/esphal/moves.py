@@ -1,7 +1,7 @@
 """Moving: what is handed over by value is gone until it is given back.
 
-Rust's compiler sees to that; here every public operation of a movable thing asks first. The message says where it was moved, and where it comes
-back, or that it does not.
+Rust's compiler sees to that; here every public operation of a movable thing asks first. The message says where it was moved, and where it
+comes back, or that it does not.
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ class ChannelCreator(Movable):
 
 
 class Dma:
-    """The DMA driver: its fields are the channels, `channel0` … or `spi2channel` …"""
+    """The DMA driver. Its fields are the channels: `channel0` and up, or `spi2channel` and `spi3channel`."""
 
     def __init__(self, machine: BareMachine) -> None:
         for creator_name, creator in _creators(machine).items():
@@ -179,7 +179,7 @@ class Io:
     """The pins in one place: `io.pins.gpio4`."""
 
     class Pins:
-        """Fields `gpio0` …"""
+        """Fields `gpio0` and up."""
 
         def __init__(self, machine: BareMachine) -> None:
             for number in range(machine.gpio.pins):

@@ -1,9 +1,10 @@
 """`Spi`: the blocking driver, which feeds the controller's FIFO by hand.
 
-Every call is cut into pieces of the FIFO's size; the core loads, starts, waits, unloads. `write_bytes` does not wait for its last piece, so look at pins
-only after `flush`. A full-duplex call of two lengths clocks exactly the longer one; what is received beyond the sent bytes is what comes back for zeros.
-Source: esp-rs/esp-hal v0.21.1 esp-hal/src/spi/master.rs; clock selection, exact clock counts and half-duplex restoring as repaired in later releases
-(#3266, #5245, #5247).
+Every call is cut into pieces of the FIFO's size; the core loads, starts, waits, unloads. `write_bytes` does not wait for its last piece,
+so look at pins only after `flush`. A full-duplex call of two lengths clocks exactly the longer one; what is received beyond the sent
+bytes is what comes back for zeros.
+Source: esp-rs/esp-hal v0.21.1 esp-hal/src/spi/master.rs; clock selection, exact clock counts and half-duplex restoring as repaired in
+later releases (#3266, #5245, #5247).
 """
 
 from __future__ import annotations

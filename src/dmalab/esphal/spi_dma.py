@@ -1,12 +1,13 @@
 """`SpiDma`: the driver whose transfers take it and the buffers along.
 
-Three forms of each call exist, as esp-hal had them over time: `dma_write(tx)` of 0.21 takes the length from the buffer, `write(n, tx)` of 0.23 and later
-says it; with an explicit length only the hardware's limit is checked, not the buffer. Nothing is moved before everything is checked.
-Both directions share one bit counter: a frame is as long as the longer side. A shorter sender is padded with zeros, a shorter receiver fills and drops the
-rest. A side without bytes is switched off, and then MOSI rests low.
+Two forms of each call exist, as esp-hal had them over time: `dma_write(tx)` of 0.21 takes the length from the buffer, `write(n, tx)` of
+0.23 and later says it; with an explicit length only the hardware's limit is checked, not the buffer. Nothing is moved before everything
+is checked. Both directions share one bit counter: a frame is as long as the longer side. A shorter sender is padded with zeros, a shorter
+receiver fills and drops the rest. A side without bytes is switched off, and then MOSI rests low.
 
 What esp-hal leaves undefined and this refuses with Unsupported: a transfer of no bytes at all, and reception without an input pin.
-Source: esp-rs/esp-hal v0.21.1 esp-hal/src/spi/master.rs (SpiDma); explicit lengths v0.23.1; both directions' is_done and cancel as repaired by #2308.
+Source: esp-rs/esp-hal v0.21.1 esp-hal/src/spi/master.rs (SpiDma); explicit lengths v0.23.1; both directions' is_done and cancel as
+repaired by #2308.
 """
 
 from __future__ import annotations

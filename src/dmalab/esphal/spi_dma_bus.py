@@ -1,7 +1,8 @@
 """`SpiDmaBus`: calls with slices, which are copied through the driver's two buffers.
 
-A call is cut into pieces of what the buffers hold; of two lengths the common part is full duplex, the rest is sent or received alone. Chip select
-toggles with every piece. A half-duplex call can't be cut, since its command must not be repeated. Calls return when done, so `flush` does nothing.
+A call is cut into pieces of what the buffers hold; of two lengths the common part is full duplex, the rest is sent or received alone.
+Chip select toggles with every piece. A half-duplex call can't be cut, since its command must not be repeated. Calls return when done, so
+`flush` does nothing.
 Source: esp-rs/esp-hal v0.21.1 esp-hal/src/spi/master.rs (SpiDmaBus); the cap of 32736 bytes per piece as in later releases.
 """
 

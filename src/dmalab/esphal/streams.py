@@ -3,10 +3,10 @@
 The SPI driver keeps its buffers to itself while it works, so there the views can only be used before and after. They are complete all the
 same: a driver of a streaming peripheral lends them out.
 
-A descriptor that the core is done with goes to the tail of the list again: a ring kept by software. When the core is too slow the list runs dry and the
-engine stops; nothing in the view says so.
-Source: esp-rs/esp-hal esp-hal/src/dma/buffers (DmaRxStreamBuf from v0.21.1, DmaTxStreamBuf and the four descriptors from v1.1 on, DmaLoopBuf
-from v0.22.0 on, EmptyBuf).
+A descriptor that the core is done with goes to the tail of the list again: a ring kept by software. When the core is too slow the list
+runs dry and the engine stops; nothing in the view says so.
+Source: esp-rs/esp-hal esp-hal/src/dma/buffers (DmaRxStreamBuf from v0.21.1, DmaTxStreamBuf and the four descriptors from v1.1 on,
+DmaLoopBuf from v0.22.0 on, EmptyBuf).
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from collections.abc import Callable
 
 from dmalab.core.descriptor import LENGTH_SHIFT, MAX_BYTES, OWNER_DMA, SUC_EOF
 from dmalab.core.machine import BareMachine
-from dmalab.core.spans import Span
 from dmalab.esphal.buffers import DEFAULT_BURST, DmaBuffer, MutSlice, Preparation, StaticBuffer
 from dmalab.esphal.burst import BurstConfig, require_internal
 from dmalab.esphal.descriptors import Descriptors

@@ -1,8 +1,12 @@
 """A DMA transfer on its way: it owns the driver and the buffers until `wait` gives them back.
 
-           dma_transfer              wait                       Dropping it unfinished cancels, waits for the controller to be quiet, and
-  driver ---------------> Transfer ----------> driver, buffers   destroys driver and buffers, as esp-hal's `Drop` does; dmalab reports that, since
-  buffers                   | cancel, is_done                   nobody writes it on purpose.
+           dma_transfer                wait
+  driver, --------------> Transfer -----------> driver, buffers
+  buffers                 ^      |
+                          +------+ is_done, cancel
+
+Dropping it unfinished cancels, waits for the controller to be quiet, and destroys driver and buffers, as esp-hal's `Drop` does. dmalab
+reports that, since nobody writes it on purpose.
 
 `is_done` and `cancel` leave the transfer where it is, `wait` consumes it and can't fail: what an engine had to complain about is lost.
 Python lets go of an object when the last name for it goes; `with` and `drop` do it at a chosen place.

@@ -107,7 +107,7 @@ _call = call
 _CHOICES = "choices:u32 caps1:u32 caps2:u32 caps3:u32 caps4:u32 caps5:u32 caps6:u32"
 _INSTALL = (
     "has_config:u32 backlog:u32 sram_trans_align:size psram_trans_align:size dma_burst_size:size "
-    "weight:u32 flags:u32 has_handle:u32 weighted:u32"
+    "weight:u32 flags:u32 has_handle:u32 build_options:u32"
 )
 _TRANSACTION = (
     "handle:ptr transaction:ptr shape:u64 command:u64 address:u64 lengths:u64 tx:ptr rx:ptr hz:u32 ticks:u32"
@@ -177,6 +177,8 @@ CALLS: tuple[Call, ...] = (
     _call("esp_cache_msync", "address:ptr size:size flags:i32", "i32"),
     _call("esp_cache_get_alignment", "caps:u32 has_out:u32", "pair", "alignment"),
     _call("esp_cache_get_line_size_by_addr", "address:ptr", "u32"),
+    # Routines of the ROM (rom/cache.h); `what` is 0 write back a range, 1 invalidate it, 2 write all back, 3 invalidate all
+    _call("rom_cache", "what:u32 address:ptr size:size"),
     _call("esp_cache_aligned_malloc", "size:size caps:u32 has_out:u32", "pair", "block"),
     _call("esp_cache_aligned_calloc", "count:size size:size caps:u32 has_out:u32", "pair", "block"),
     _call(

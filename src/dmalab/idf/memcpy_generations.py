@@ -292,6 +292,12 @@ class GenerationD6(GenerationD):
             pair.rx.weight = pair.tx.weight = weight
         super().configure(pair)
 
+    def finish(self, transaction: Transaction) -> None:
+        """A barrier first, where writes to PSRAM can lag behind their interrupt."""
+        if self.machine.posted is not None:
+            self.machine.posted.drain()
+        super().finish(transaction)
+
 
 def check_both(driver: Backend, rx: Constraints, tx: Constraints, to: int, source: int, n: int) -> None:
     """Destination and size by the receiving rule, then source and size by the sending one.

@@ -8,8 +8,8 @@
 | v5.5.5 | as v5.5.3, the length only for PSRAM and cached RAM | the same | INVALID_ARG |
 | v6.0.1 and later | as v5.5.5 | as v5.5.5, without the cache line | INVALID_STATE |
 
-A bounce buffer for sending is filled at once, so later changes to the user's buffer are not sent. The one for receiving is copied out when the result is
-taken. PSRAM is bounced to internal RAM unless the transaction says that it may be used in place.
+A bounce buffer for sending is filled at once, so later changes to the user's buffer are not sent. The one for receiving is copied out
+when the result is taken. PSRAM is bounced to internal RAM unless the transaction says that it may be used in place.
 
 Source: ESP-IDF components/esp_driver_spi/src/gpspi/spi_master.c (setup_dma_priv_buffer, setup_priv_desc), spi_common.c
 (spicommon_dma_setup_priv_buffer) at the tags named. The second invalidation, after reception, is that of commit fdbdeaaae2d.
@@ -110,7 +110,9 @@ class Buffers:
         in_place = psram and rules.psram_in_place
         reachable = esp_ptr_dma_capable(machine, user) or (external and in_place)
         align = self._alignment(user, is_rx=is_rx)
-        with_length = rules.checks_length == "always" or (rules.checks_length == "cached" and line_by_address(machine, user) > 0)
+        with_length = rules.checks_length == "always" or (
+            rules.checks_length == "cached" and line_by_address(machine, user) > 0
+        )
         off = bool((user | size) % align) if with_length else bool(user % align)
         if reachable and not off:
             room = align_up(size, WORD) if is_rx and machine.chip.name == "esp32" else size

@@ -1,7 +1,7 @@
 """A bus of the SPI master driver: pins, DMA channel, devices, and who may use the wires.
 
-One transaction is on the wire at a time. Devices queue their own, first in first out; between devices the lowest slot goes first, unless one of them has
-acquired the bus. Transactions start and end in interrupts, unless a device polls.
+One transaction is on the wire at a time. Devices queue their own, first in first out; between devices the lowest slot goes first, unless
+one of them has acquired the bus. Transactions start and end in interrupts, unless a device polls.
 Source: ESP-IDF v5.5 components/esp_driver_spi/src/gpspi/spi_common.c, spi_master.c (spi_intr), spi_bus_lock.c.
 """
 
@@ -44,7 +44,9 @@ DEVICE_BYTES = 160
 class SpiBus:
     """An initialised host."""
 
-    def __init__(self, machine: BareMachine, host: SpiController, config: SpiBusConfig, channel: int, release: Release) -> None:
+    def __init__(
+        self, machine: BareMachine, host: SpiController, config: SpiBusConfig, channel: int, release: Release
+    ) -> None:
         self.machine = machine
         self.host = host
         self.release = release
@@ -154,6 +156,7 @@ class SpiBus:
         machine.drivers.remove(self)
 
     def say_busy(self, call: str, why: str, devices: list[SpiDevice]) -> None:
+        """Report a removal that was refused, if one of the devices is at work; idle ones do no harm."""
         busy = next((stamp for device in devices if (stamp := device.busy_since()) is not None), None)
         if busy is not None:
             by = self.machine.now()

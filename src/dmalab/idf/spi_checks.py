@@ -1,7 +1,7 @@
 """What the SPI master driver refuses, in its order. The first reason decides the code; a refusal changes nothing.
 
-Source: ESP-IDF v5.5 components/esp_driver_spi/src/gpspi/spi_common.c (spi_bus_initialize), spi_master.c (spi_bus_add_device, check_trans_valid).
-Rows of the transaction check carry the numbers of that function's order.
+Source: ESP-IDF v5.5 components/esp_driver_spi/src/gpspi/spi_common.c (spi_bus_initialize), spi_master.c (spi_bus_add_device,
+check_trans_valid). Rows of the transaction check carry the numbers of that function's order.
 """
 
 from __future__ import annotations
@@ -31,7 +31,11 @@ def check_bus(machine: BareMachine, host: SpiController, config: SpiBusConfig, c
     Raises:
         IdfError: INVALID_ARG.
     """
-    refuse(EspErr.INVALID_ARG, f"DMA channel {channel} is not allowed on {machine.chip.name}", when=not _channel_allowed(machine, host, channel))
+    refuse(
+        EspErr.INVALID_ARG,
+        f"DMA channel {channel} is not allowed on {machine.chip.name}",
+        when=not _channel_allowed(machine, host, channel),
+    )
     bad = spi.ESP_INTR_FLAG_HIGH | spi.ESP_INTR_FLAG_EDGE | spi.ESP_INTR_FLAG_INTRDISABLED | spi.ESP_INTR_FLAG_SHARED
     refuse(EspErr.INVALID_ARG, "interrupt flags that the driver can't work with", when=bool(config.intr_flags & bad))
     pins = [config.sclk_io_num, *config.data]
@@ -76,7 +80,9 @@ def check_device(host: SpiController, pins: int, config: SpiDeviceConfig, releas
 class TransactionCheck:
     """`check_trans_valid` for the devices of one bus."""
 
-    def __init__(self, machine: BareMachine, host: SpiController, *, dma: bool, max_bytes: int, release: Release) -> None:
+    def __init__(
+        self, machine: BareMachine, host: SpiController, *, dma: bool, max_bytes: int, release: Release
+    ) -> None:
         self._chip = machine.chip.name
         self._host = host
         self._dma = dma
@@ -94,10 +100,20 @@ class TransactionCheck:
         sends = bool(flags & spi.SPI_TRANS_USE_TXDATA) or bool(spi.address_of(trans.tx_buffer))
         receives = bool(flags & spi.SPI_TRANS_USE_RXDATA) or bool(spi.address_of(trans.rx_buffer))
         arg = EspErr.INVALID_ARG
-        refuse(arg, "rxdata transfer > 32 bits", when=bool(flags & spi.SPI_TRANS_USE_RXDATA) and trans.rxlength > BITS_INLINE)  # 2
-        refuse(arg, "txdata transfer > 32 bits", when=bool(flags & spi.SPI_TRANS_USE_TXDATA) and trans.length > BITS_INLINE)
-        refuse(arg, f"txdata transfer > host maximum of {self._max_bits // 8} bytes", when=trans.length > self._max_bits)  # 3
-        refuse(arg, f"rxdata transfer > host maximum of {self._max_bits // 8} bytes", when=trans.rxlength > self._max_bits)
+        refuse(
+            arg,
+            "rxdata transfer > 32 bits",
+            when=bool(flags & spi.SPI_TRANS_USE_RXDATA) and trans.rxlength > BITS_INLINE,
+        )  # 2
+        refuse(
+            arg, "txdata transfer > 32 bits", when=bool(flags & spi.SPI_TRANS_USE_TXDATA) and trans.length > BITS_INLINE
+        )
+        refuse(
+            arg, f"txdata transfer > host maximum of {self._max_bits // 8} bytes", when=trans.length > self._max_bits
+        )  # 3
+        refuse(
+            arg, f"rxdata transfer > host maximum of {self._max_bits // 8} bytes", when=trans.rxlength > self._max_bits
+        )
         refuse(arg, "rx length > tx length in full duplex mode", when=not half and trans.rxlength > trans.length)  # 4
         self._check_lines(config, trans, half=half)  # 5
         self._check_phases(trans, half=half, both=sends and receives and trans.rxlength > 0)  # 6 to 8
@@ -107,7 +123,9 @@ class TransactionCheck:
             trans.rxlength = trans.length
         self._check_remainder(trans, sends=sends, receives=receives)  # 13
         longest = max(trans.length, trans.rxlength)
-        refuse(arg, f"{longest} bits; the hardware counts to {self._hardware_bits}", when=longest > self._hardware_bits)  # 14
+        refuse(
+            arg, f"{longest} bits; the hardware counts to {self._hardware_bits}", when=longest > self._hardware_bits
+        )  # 14
 
     def _check_lines(self, config: SpiDeviceConfig, trans: SpiTransaction, *, half: bool) -> None:
         flags = trans.flags
@@ -118,7 +136,11 @@ class TransactionCheck:
         refuse(arg, "several line modes at once", when=(flags & _MULTI_LINE).bit_count() > 1)
         refuse(arg, "several lines and 3-wire", when=bool(config.flags & spi.SPI_DEVICE_3WIRE))
         refuse(arg, "several lines need half duplex", when=not half)
-        refuse(arg, f"{lines} lines; the host has {self._host.facts.data_lines}", when=lines > max(2, self._host.facts.data_lines))
+        refuse(
+            arg,
+            f"{lines} lines; the host has {self._host.facts.data_lines}",
+            when=lines > max(2, self._host.facts.data_lines),
+        )
         pins = self._host.bus.pins.data[:lines]
         refuse(arg, f"{lines} lines, but not all of their pins are assigned", when=None in pins)
 
@@ -126,10 +148,16 @@ class TransactionCheck:
         if not half:
             return
         arg = EspErr.INVALID_ARG
-        refuse(arg, "sending and receiving phases with DMA in half duplex", when=self._chip == "esp32" and self._dma and both)  # 6
+        refuse(
+            arg,
+            "sending and receiving phases with DMA in half duplex",
+            when=self._chip == "esp32" and self._dma and both,
+        )  # 6
         odd = self._chip == "esp32" and self._dma and trans.rxlength % 8 != 0
         refuse(EspErr.NOT_SUPPORTED, "receiving part of a byte", when=odd and self._release.since("6.0"))  # 7
-        refuse(arg, "sending and receiving phases in half duplex", when=both and self._chip not in ("esp32", "esp32s2"))  # 8
+        refuse(
+            arg, "sending and receiving phases in half duplex", when=both and self._chip not in ("esp32", "esp32s2")
+        )  # 8
 
     def _check_remainder(self, trans: SpiTransaction, *, sends: bool, receives: bool) -> None:
         if not self._release.since("6.0"):

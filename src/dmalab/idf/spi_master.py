@@ -6,8 +6,8 @@
       polling_start                        polling_end
   ------------------------> on the wire ---------------> the user has it back
 
-The transaction structure is referenced, not copied: it and its buffers belong to the driver until the result is taken. Bounced bytes reach the user's
-buffer only then, so a post-callback still sees the old ones.
+The transaction structure is referenced, not copied: it and its buffers belong to the driver until the result is taken. Bounced bytes
+reach the user's buffer only then, so a post-callback still sees the old ones.
 Source: ESP-IDF v5.5 components/esp_driver_spi/src/gpspi/spi_master.c.
 """
 
@@ -72,7 +72,9 @@ class SpiDevice:
 
     # -- queueing ----------------------------------------------------------------------------------------------------
 
-    async def queue_trans(self, trans: SpiTransaction, timeout_us: float | None = None, *, call: str = "spi_device_queue_trans") -> None:
+    async def queue_trans(
+        self, trans: SpiTransaction, timeout_us: float | None = None, *, call: str = "spi_device_queue_trans"
+    ) -> None:
         """Queue a transaction.
 
         Args:
@@ -100,7 +102,9 @@ class SpiDevice:
         self.pending.append(work)
         self.bus.kick()
 
-    async def get_trans_result(self, timeout_us: float | None = None, *, call: str = "spi_device_get_trans_result") -> SpiTransaction:
+    async def get_trans_result(
+        self, timeout_us: float | None = None, *, call: str = "spi_device_get_trans_result"
+    ) -> SpiTransaction:
         """Take the oldest result.
 
         Args:
@@ -131,7 +135,9 @@ class SpiDevice:
         await self.queue_trans(trans, call="spi_device_transmit")
         result = await self.get_trans_result(call="spi_device_transmit")
         if result is not trans:
-            raise AssertionError("spi_device_transmit: ret_trans == trans_desc (another queued transaction's result came first)")
+            raise AssertionError(
+                "spi_device_transmit: ret_trans == trans_desc (another queued transaction's result came first)"
+            )
 
     # -- polling -----------------------------------------------------------------------------------------------------
 
@@ -278,7 +284,11 @@ class SpiDevice:
             work.release_all()
             machine.bus.emit(
                 ResultUncollected(
-                    label=work.label, started=work.started, lost=True, call="spi_device_get_trans_result()", by=machine.now()
+                    label=work.label,
+                    started=work.started,
+                    lost=True,
+                    call="spi_device_get_trans_result()",
+                    by=machine.now(),
                 )
             )
         else:
@@ -322,7 +332,9 @@ class SpiDevice:
             if inline is not None:
                 machine.heap.blocks_heap.free(inline.address)
             raise
-        work = Work(device=self, transaction=trans, frame=frame, tx=tx, rx=rx, started=started, label=label, inline=inline)
+        work = Work(
+            device=self, transaction=trans, frame=frame, tx=tx, rx=rx, started=started, label=label, inline=inline
+        )
         self._own(work)
         return work
 
@@ -333,7 +345,9 @@ class SpiDevice:
         inline_flags = spi.SPI_TRANS_USE_TXDATA | spi.SPI_TRANS_USE_RXDATA
         if trans.struct_address or not flags & inline_flags:
             return None, tx, rx
-        block = machine.allocate_internal(2 * spi.INLINE_BYTES, Cap.DMA | Cap.INTERNAL | Cap.BIT8, purpose="SPI transaction data")
+        block = machine.allocate_internal(
+            2 * spi.INLINE_BYTES, Cap.DMA | Cap.INTERNAL | Cap.BIT8, purpose="SPI transaction data"
+        )
         if block is None:
             raise IdfError(EspErr.NO_MEM, "no memory for the data of the transaction")
         if flags & spi.SPI_TRANS_USE_TXDATA:
@@ -343,7 +357,9 @@ class SpiDevice:
             rx = block.address + spi.INLINE_BYTES
         return block, tx, rx
 
-    def _buffer(self, user: int, size: int, trans: SpiTransaction, started: Stamp, call: str, *, is_rx: bool) -> DmaBuffer:
+    def _buffer(
+        self, user: int, size: int, trans: SpiTransaction, started: Stamp, call: str, *, is_rx: bool
+    ) -> DmaBuffer:
         if not self.bus.uses_dma:
             return DmaBuffer(user, size if user else 0)
         return self.bus.buffers.prepare(
@@ -358,7 +374,7 @@ class SpiDevice:
 
     def _own(self, work: Work) -> None:
         """Take the memory that the transaction refers to."""
-        machine, bus, trans = self._machine, self.bus, work.transaction
+        machine, trans = self._machine, work.transaction
         completion = "spi_device_get_trans_result()"
         for buffer, write in ((work.tx, False), (work.rx, True)):
             if not buffer.user or not buffer.size:
@@ -370,9 +386,7 @@ class SpiDevice:
             if buffer.block is not None and not write:
                 continue  # it was copied; the user may write it again
             if room > buffer.size and not self._has_room(span):
-                machine.bus.emit(
-                    ShortReceive(label=work.label, asked=buffer.size, written=room, started=work.started)
-                )
+                machine.bus.emit(ShortReceive(label=work.label, asked=buffer.size, written=room, started=work.started))
             work.claim(machine, span, completion, write=write, whole=buffer.block is not None)
             self._judge_pace(work, buffer, write=write)
         if trans.struct_address:
@@ -417,7 +431,11 @@ class SpiDevice:
         lines = lines_of(flags)
         sends = bool(flags & spi.SPI_TRANS_USE_TXDATA) or bool(spi.address_of(trans.tx_buffer))
         receives = bool(flags & spi.SPI_TRANS_USE_RXDATA) or bool(spi.address_of(trans.rx_buffer))
-        hz = trans.override_freq_hz if trans.override_freq_hz and self.bus.release.since("5.5") else config.clock_speed_hz
+        hz = (
+            trans.override_freq_hz
+            if trans.override_freq_hz and self.bus.release.since("5.5")
+            else config.clock_speed_hz
+        )
         return Frame(
             clock=self._clock(hz),
             mode=SpiMode(config.mode & 3),
@@ -425,7 +443,9 @@ class SpiDevice:
             rx_order=BitOrder.LSB_FIRST if config.flags & spi.SPI_DEVICE_RXBIT_LSBFIRST else BitOrder.MSB_FIRST,
             duplex="half" if half else "full",
             command=Phase(trans.cmd, command, lines if flags & spi.SPI_TRANS_MULTILINE_CMD else 1) if command else None,
-            address=Phase(trans.addr, address, lines if flags & spi.SPI_TRANS_MULTILINE_ADDR else 1) if address else None,
+            address=Phase(trans.addr, address, lines if flags & spi.SPI_TRANS_MULTILINE_ADDR else 1)
+            if address
+            else None,
             dummy_clocks=dummy,
             lines=lines,
             one_wire=bool(config.flags & spi.SPI_DEVICE_3WIRE),

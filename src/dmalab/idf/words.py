@@ -10,6 +10,10 @@ _FROM_ISR = {
     "xQueueSend": "xQueueSendFromISR()",
     "xQueueReceive": "xQueueReceiveFromISR()",
     "xTaskNotify": "xTaskNotifyFromISR()",
+    "malloc": "allocate in a task beforehand",
+    "free": "leave it to a task that the interrupt wakes",
+    "printf": "esp_rom_printf() or ESP_DRAM_LOGI(), which take no lock",
+    "esp_log_write": "ESP_DRAM_LOGI() or ESP_EARLY_LOGI(), which take no lock",
     "vTaskDelay": "leave the delay to a task that the interrupt wakes",
 }
 

@@ -49,6 +49,13 @@ CASES = (
         folder="B035_dirty_receive",
     ),
     Case(
+        id="B040",
+        title="An audio block is invalidated after the reception instead of before it",
+        rule="dirty-line-over-dma",
+        link="https://github.com/zephyrproject-rtos/zephyr/pull/42206",
+        folder="B040_dirty_slab_block",
+    ),
+    Case(
         id="B047",
         title="A descriptor is allocated by its size and synced by its size rounded up",
         rule="shared-line",
@@ -98,6 +105,13 @@ CASES = (
         folder="B108_slot_given_back",
     ),
     Case(
+        id="B113",
+        title="A stopped receiver gives its block back before the controller has stopped",
+        rule="freed-in-flight",
+        link="https://github.com/zephyrproject-rtos/zephyr/issues/113310",
+        folder="B113_block_returned_early",
+    ),
+    Case(
         id="B120",
         title="A function returns before the engine has read its local block",
         rule="dead-stack",
@@ -124,6 +138,48 @@ CASES = (
         rule="misaligned-for-engine",
         link="https://github.com/espressif/esp-idf/issues/17708",
         folder="B145_secured_device",
+    ),
+    Case(
+        id="B155",
+        title="A length in bytes is multiplied by the width of an item once more",
+        rule="overrun",
+        link="https://github.com/zephyrproject-rtos/zephyr/pull/99940",
+        folder="B155_bytes_for_items",
+    ),
+    Case(
+        id="B161",
+        title="A list of descriptors is filled in but never linked",
+        rule="deadlock",
+        link="https://github.com/espressif/esp-idf/commit/e5c8434c6ec",
+        folder="B161_unlinked_list",
+    ),
+    Case(
+        id="B189",
+        title="Results of queued transactions are never collected",
+        rule="completion-misuse",
+        link="https://github.com/lvgl/lv_esp_idf/pull/53",
+        folder="B189_results_left",
+    ),
+    Case(
+        id="B199",
+        title="A stopped channel keeps its interrupt, and the next start gets the old callback",
+        rule="completion-misuse",
+        link="https://github.com/zephyrproject-rtos/zephyr/issues/115726",
+        folder="B199_latched_completion",
+    ),
+    Case(
+        id="B210",
+        title="A driver notes that it runs after the transfer is over",
+        rule="deadlock",
+        link="https://github.com/espressif/esp-idf/issues/18746",
+        folder="B210_state_after_start",
+    ),
+    Case(
+        id="B222",
+        title="A transfer that timed out leaves its channel armed",
+        rule="channel-state",
+        link="https://github.com/zephyrproject-rtos/zephyr/issues/117132",
+        folder="B222_armed_after_failure",
     ),
 )
 """In the order of their numbers."""

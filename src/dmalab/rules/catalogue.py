@@ -201,11 +201,42 @@ _RULES = (
         source="thesofproject/sof issue 8867; zephyrproject-rtos/zephyr issues 115723, 92960",
     ),
     Rule(
+        name="alias-mix",
+        severities=(ERROR,),
+        summary="memory was used through its uncached alias while the cache held newer stores to it",
+        happens="Some chips show the same memory twice, cached and uncached. A load past the cache misses what only the cache has; a store past it "
+        "falls under the write-back of a dirty line. Once a range is used uncached, no line of its cached address may stay behind.",
+        field="A flag or a descriptor that is right in the debugger and old on the chip, or the other way round.",
+        fix="Write back and invalidate the range once, before its first uncached use, and use one of the two addresses from then on.",
+        source="espressif/esp-idf components/esp_driver_dma/src/gdma_link.c @102122904ade (items are edited through the uncached view)",
+    ),
+    Rule(
+        name="unsafe-maintenance",
+        severities=(ERROR, WARNING),
+        summary="a raw cache routine dropped stores, or ran without the lock that protects the other core",
+        happens="The routines of the ROM check nothing. Invalidating the whole cache, or a range with a neighbour's bytes in its lines, loses every "
+        "store that was not written back; and while they run, a second core that executes from flash or PSRAM is not held off.",
+        field="Hangs during flash writes, or data that falls back to an older state all over the program.",
+        fix="Use esp_cache_msync() on the range of one buffer.",
+        source="mrcodetastic/ESP32-HUB75-MatrixPanel-DMA issues 926 and 786, pull 789",
+    ),
+    Rule(
+        name="ordering",
+        severities=(ERROR,),
+        summary="the core read received bytes that may still have been on their way to memory",
+        happens="Some revisions of a chip post an engine's writes to PSRAM: the interrupt comes before the last of them arrive. Device data must be "
+        "visible before its completion is acted on.",
+        field="The end of a received buffer is old, rarely, on early silicon only.",
+        fix="Write back a line of PSRAM after the completion, or take a release whose driver does it.",
+        source="espressif/esp-idf components/esp_driver_dma/src/esp_dma_utils.c @102122904ade (barrier before the edges are merged), ESP32-C5 and "
+        "ESP32-C61 revision options",
+    ),
+    Rule(
         name="isr-context",
         severities=(ERROR, WARNING),
-        summary="code run by an interrupt blocked, allocated or called what must not be called there",
-        happens="A completion callback runs in an interrupt. Blocking calls return an error or assert there; code in flash crashes "
-        "when it runs while the cache is off.",
+        summary="code run by an interrupt blocked, allocated, logged or lay in flash",
+        happens="A completion callback runs in an interrupt. Blocking calls return an error or assert there, log and printf take a lock, the heap is "
+        "not meant for it; code in flash crashes when its interrupt comes while a flash write has the cache off.",
         field="Crash or watchdog reset when a callback meets a busy system or a flash write.",
         fix="Give a semaphore or send to a queue with the FromISR form and do the work in a task.",
         source="espressif/esp-idf commits 3387d751d93, d91d6945d72 (issue 6529), a70f6c5f603",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dmalab.core.events import BlockedInInterrupt, Deadlock, Fault, Stamp
+from dmalab.core.events import BlockedInInterrupt, CallbackOutOfReach, Deadlock, Fault, Stamp
 from dmalab.report.finding import Certainty, Severity
 from dmalab.rules.checker import Checker, Draft, Role
 
@@ -14,6 +14,7 @@ class Execution:
         self._checker = checker
         bus = checker.machine.bus
         bus.subscribe(BlockedInInterrupt, self._on_blocked)
+        bus.subscribe(CallbackOutOfReach, self._on_out_of_reach)
         bus.subscribe(Deadlock, self._on_deadlock)
         bus.subscribe(Fault, self._on_fault)
 
@@ -29,6 +30,20 @@ class Execution:
                 time_ps=event.by.time_ps,
                 roles=(("called", event.by, ""),),
                 fix=f"at {{called}}: {self._checker.words.from_isr(event.call)}",
+            )
+        )
+
+    def _on_out_of_reach(self, event: CallbackOutOfReach) -> None:
+        self._checker.report(
+            Draft(
+                rule="isr-context",
+                severity=Severity.ERROR,
+                certainty=Certainty.POSSIBLE,
+                message=f"the callback given to {event.call} lies in flash, but its interrupt also runs while the flash cache is off: it crashes "
+                "when it comes during a flash write or erase",
+                time_ps=event.by.time_ps,
+                roles=(("called", event.by, event.call), ("callback", event.callback, "")),
+                fix="at {callback}: put the function and everything it calls into IRAM with IRAM_ATTR, and its data into DRAM",
             )
         )
 

@@ -35,8 +35,8 @@ class Ownership:
 
     def _on_touched(self, event: TouchedClaim) -> None:
         claim, access = event.claim, event.access
-        if claim.ring:
-            return  # rings have a rule of their own
+        if claim.ring or claim.posted:
+            return  # these have rules of their own
         did, role = ("stored to", "stored") if event.is_store else ("read", "loaded")
         use = "is still writing" if claim.write else "is still reading"
         if event.passed:

@@ -31,8 +31,8 @@ class Peripherals:
                 rule="completion-misuse",
                 severity=Severity.ERROR,
                 certainty=Certainty.CERTAIN,
-                message=f"the {event.label} was dropped unfinished and thereby cancelled: {event.moved} of {event.total} bytes were through, "
-                "and its driver and buffers are gone with it",
+                message=f"the {event.label} was dropped unfinished and thereby cancelled: {event.moved} of {event.total} bytes "
+                "were through, and its driver and buffers are gone with it",
                 time_ps=event.dropped.time_ps,
                 roles=(("started", event.started, event.label), ("dropped", event.dropped, "")),
                 fix=f"keep the transfer until {event.call} has given everything back; to end it early, cancel() and then {event.call}",
@@ -91,7 +91,8 @@ class Peripherals:
                 rule="misaligned-for-engine",
                 severity=Severity.WARNING,
                 certainty=Certainty.CERTAIN,
-                message=f"the {event.label} asked for {event.asked} bytes, but this chip's DMA receives whole words: it writes {event.written}",
+                message=f"the {event.label} asked for {event.asked} bytes, but this chip's DMA receives whole words: "
+                f"it writes {event.written}",
                 time_ps=event.started.time_ps,
                 roles=(("started", event.started, event.label),),
                 fix=f"at {{started}}: receive {event.written} bytes into a buffer of that size, and use the first {event.asked}",

@@ -226,6 +226,33 @@ STORIES: dict[str, Story] = {
         zephyr="Set block_count and next_block together, and keep the blocks alive until the callback.",
         esphal="Take as many descriptors as dma_descriptors!() counts for that length; don't edit the list.",
     ),
+    "alias-mix": Story(
+        frames=_frames(
+            ("the core stores at the cached address", "BBBB", "dirty", "AAAA"),
+            ("it reads at the uncached one: AAAA", "BBBB", "dirty", "AAAA", "", "memory"),
+            ("+ written back and dropped first, both agree", "BBBB", "absent", "BBBB"),
+        ),
+        zephyr="Place the object with __nocache, so that there is one address; or sys_cache_data_flush_and_invd_range() before the change.",
+        esphal="There is no uncached view in safe code; don't make pointers to one.",
+    ),
+    "unsafe-maintenance": Story(
+        frames=_frames(
+            ("a buffer and a neighbour's line are dirty", "BBNN", "dirty", "AAnn"),
+            ("the whole cache is invalidated", "AAnn", "absent", "AAnn"),
+            ("both read what they had before", "AAnn", "clean", "AAnn", "", "cpu"),
+        ),
+        zephyr="sys_cache_data_invd_range() on one buffer; sys_cache_data_invd_all() loses everybody's stores.",
+        esphal="Leave maintenance to the buffer objects; don't call the ROM.",
+    ),
+    "ordering": Story(
+        lanes=(
+            ("engine", "======== writes 4 lines ======done"),
+            ("path", "         1   2   3   4           .....4 arrives"),
+            ("core", "                              interrupt, reads line 4: old"),
+        ),
+        zephyr="A dummy sys_cache_data_flush_range() of PSRAM after the callback, on the revisions concerned.",
+        esphal="Use a chip revision without the posted path, or keep receive buffers in internal RAM.",
+    ),
     "isr-context": Story(
         lanes=(
             ("task", "takes the mutex, works ----|                    waits to go on"),

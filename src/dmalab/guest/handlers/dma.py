@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from dmalab.core.events import CallbackOutOfReach, Stamp
 from dmalab.core.tasks import WouldBlock
 from dmalab.guest.calls import pair
 from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.table import Handlers
 from dmalab.idf import cache, memory_utils
+from dmalab.idf import rom_cache as rom
 from dmalab.idf.async_memcpy import AsyncMemcpy, AsyncMemcpyEvent
 from dmalab.idf.errors import EspErr, IdfError
 
 calls = Handlers()
+
+WEIGHTED, CACHE_SAFE = 1, 2
+"""Build options of the firmware, as the stub tells them with the installation."""
 
 
 # -- async memcpy ----------------------------------------------------------------------------------------------------
 
 
 def _install(firmware: Firmware, engine: str | None, arguments: tuple[int, ...]) -> int:
-    has_config, backlog, sram_align, psram_align, burst, weight, _flags, has_handle, weighted = arguments
+    has_config, backlog, sram_align, psram_align, burst, weight, _flags, has_handle, build = arguments
     machine = firmware.machine
     if not has_config or not has_handle:
         return pair(EspErr.INVALID_ARG)
     for engine_ in machine.engines.values():
-        engine_.weighted = bool(weighted) and engine_.facts.weighted_arbitration
+        engine_.weighted = bool(build & WEIGHTED) and engine_.facts.weighted_arbitration
     driver = AsyncMemcpy.install(
         machine,
         backlog=backlog,
@@ -35,6 +40,8 @@ def _install(firmware: Firmware, engine: str | None, arguments: tuple[int, ...])
         engine=engine,
     )
     firmware.handles[driver.address] = driver
+    if build & CACHE_SAFE:
+        firmware.state[f"cache-safe {driver.address:#x}"] = True
     return pair(EspErr.OK, driver.address)
 
 
@@ -82,8 +89,19 @@ def esp_async_memcpy(
     firmware: Firmware, handle: int, dst: int, src: int, size: int, callback: int, argument: int
 ) -> int:
     driver = _driver(firmware, handle)
+    if callback and firmware.state.get(f"cache-safe {handle:#x}"):
+        _check_placement(firmware, callback)
     driver.memcpy(dst, src, size, _callback(firmware, handle, callback, argument) if callback else None)
     return EspErr.OK
+
+
+def _check_placement(firmware: Firmware, function: int) -> None:
+    """The interrupt runs while the flash cache is off: so must its callback be able to."""
+    machine = firmware.machine
+    if not memory_utils.in_region(machine, function, "iram"):
+        machine.bus.emit(
+            CallbackOutOfReach(call="esp_async_memcpy", callback=Stamp(function + 1), by=machine.now())
+        )
 
 
 def _callback(firmware: Firmware, handle: int, function: int, argument: int) -> Callable[[AsyncMemcpyEvent], bool]:
@@ -127,6 +145,15 @@ def esp_cache_get_alignment(firmware: Firmware, caps: int, has_out: int) -> int:
 @calls.add
 def esp_cache_get_line_size_by_addr(firmware: Firmware, address: int) -> int:
     return cache.esp_cache_get_line_size_by_addr(firmware.machine, address)
+
+
+@calls.add
+def rom_cache(firmware: Firmware, what: int, address: int, size: int) -> None:
+    machine = firmware.machine
+    if what < 2:
+        (rom.cache_writeback_addr, rom.cache_invalidate_addr)[what](machine, address, size)
+    else:
+        (rom.cache_writeback_all, rom.cache_invalidate_all)[what - 2](machine)
 
 
 # -- predicates ------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ LIMIT = 1 << 32
 
 def allocate(firmware: Firmware, size: int, caps: int, align: int = 0) -> int:
     """Address of a new block, 0 when there is none."""
+    firmware.machine.scheduler.may_wait("malloc", blocking=False)
     block = firmware.machine.heap.blocks_heap.alloc(size, caps, align=align)
     return block.address if block is not None else 0
 
@@ -86,6 +87,7 @@ def realloc(firmware: Firmware, address: int, size: int) -> int:
 
 @calls.named("free", "heap_caps_free")
 def free(firmware: Firmware, address: int) -> None:
+    firmware.machine.scheduler.may_wait("free", blocking=False)
     firmware.machine.heap.blocks_heap.free(address)
 
 

@@ -1,7 +1,7 @@
 """`driver/spi_common.h` and `driver/spi_master.h`: the driver of `dmalab.idf`, called from firmware.
 
-Transactions are the firmware's structures. What the driver would write into one (the length of reception it fills in, the failure flags) is written here,
-while the structure still, or again, belongs to the firmware.
+Transactions are the firmware's structures. What the driver would write into one (the length of reception it fills in, the failure flags)
+is written here, while the structure still, or again, belongs to the firmware.
 """
 
 from __future__ import annotations
@@ -209,7 +209,9 @@ def _transaction(address: int, words: tuple[int, ...]) -> SpiTransaction:
     )
 
 
-def _submitted(firmware: Firmware, handle: int, address: int, words: tuple[int, ...]) -> tuple[SpiDevice, SpiTransaction]:
+def _submitted(
+    firmware: Firmware, handle: int, address: int, words: tuple[int, ...]
+) -> tuple[SpiDevice, SpiTransaction]:
     """The device and the transaction, checked as far as needed to fill in the structure."""
     device = _device(firmware, handle)
     if not address:
@@ -265,7 +267,9 @@ async def spi_device_polling_start(firmware: Firmware, handle: int, address: int
 async def spi_device_polling_end(firmware: Firmware, handle: int, ticks: int) -> int:
     device = _device(firmware, handle)
     trans = device.polled()
-    return await _or_error(device.polling_end(timeout_us(ticks))) or (_tell_failure(firmware, trans) if trans else EspErr.OK)
+    return await _or_error(device.polling_end(timeout_us(ticks))) or (
+        _tell_failure(firmware, trans) if trans else EspErr.OK
+    )
 
 
 @calls.add

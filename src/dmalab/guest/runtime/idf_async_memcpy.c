@@ -34,11 +34,18 @@ static struct config unpack(const async_memcpy_config_t *config)
 /* Up to release 5.1 a failed installation clears the caller's handle; later ones leave it alone. */
 #define FAILURE_CLEARS_HANDLE (ESP_IDF_VERSION < ESP_IDF_VERSION_VAL(5, 2, 0))
 
+/* What the firmware was built with. The interrupt of CP_DMA could run with the cache off up to release 5.1, the others' when asked to. */
 #if CONFIG_GDMA_ENABLE_WEIGHTED_ARBITRATION
 #define WEIGHTED 1
 #else
 #define WEIGHTED 0
 #endif
+#if CONFIG_GDMA_ISR_IRAM_SAFE || CONFIG_GDMA_ISR_HANDLER_IN_IRAM || (SOC_CP_DMA_SUPPORTED && ESP_IDF_VERSION < ESP_IDF_VERSION_VAL(5, 2, 0))
+#define CACHE_SAFE 2
+#else
+#define CACHE_SAFE 0
+#endif
+#define BUILD_OPTIONS (WEIGHTED | CACHE_SAFE)
 
 #define INSTALL(function)                                                                                                  \
     esp_err_t function(const async_memcpy_config_t *config, async_memcpy_handle_t *mcp)                                    \
@@ -48,7 +55,7 @@ static struct config unpack(const async_memcpy_config_t *config)
         const struct config plain = unpack(config);                                                                        \
         const uint64_t answer = DL_CALL(function, config != NULL, plain.backlog, plain.sram_trans_align,                   \
                                         plain.psram_trans_align, plain.dma_burst_size, plain.weight, plain.flags,          \
-                                        mcp != NULL, WEIGHTED);                                                                      \
+                                        mcp != NULL, BUILD_OPTIONS);                                                                      \
         if (mcp && (LOW(answer) == ESP_OK || FAILURE_CLEARS_HANDLE))                                                       \
             STORE(mcp, LOW(answer) == ESP_OK ? AS_POINTER(async_memcpy_handle_t, HIGH(answer)) : NULL);                    \
         return LOW(answer);                                                                                                \

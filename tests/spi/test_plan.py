@@ -1,0 +1,298 @@
+"""The plan beside the machine, within 1 %, and beside what was published; the commands and their complaints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dmalab import Machine, esphal, idf
+from dmalab.cli import main
+from dmalab.core.spi_cost import ONE_BYTE
+from dmalab.errors import OptionError
+from dmalab.esphal import DmaRxBuf, DmaTxBuf, SpiMode
+from dmalab.plan import SpiWays, load, plan_copy, plan_spi
+from dmalab.plan_published import compare, published, table
+
+DMA = idf.MALLOC_CAP_DMA | idf.MALLOC_CAP_INTERNAL
+DOCS = Path(__file__).parents[2] / "docs" / "plan.md"
+
+
+# -- against the machine ---------------------------------------------------------------------------------------------
+
+
+def idf_us(chip: str, hz: int, size: int, *, interrupt: bool, dma: bool) -> float:
+    """Transactions of ESP-IDF's driver on a machine: as many as the plan supposes, one after the other."""
+    took: list[float] = []
+
+    async def body(machine: Machine) -> None:
+        machine.gpio.connect(4, 2)
+        config = idf.SpiBusConfig(mosi_io_num=4, miso_io_num=2, sclk_io_num=0, max_transfer_sz=40_000)
+        bus = idf.SpiBus.initialize(
+            machine, idf.SPI2_HOST, config, idf.SPI_DMA_CH_AUTO if dma else idf.SPI_DMA_DISABLED
+        )
+        device = bus.add_device(idf.SpiDeviceConfig(clock_speed_hz=hz, spics_io_num=5))
+        room = -(-size // 64) * 64
+        tx, rx = (machine.heap.alloc(room, caps=DMA, align=64) for _ in range(2))
+        tx.write(bytes(size))
+        limit = 32736 if dma else bus.max_bytes
+        begun = machine.now_us
+        for at in range(0, size, limit):
+            piece = min(limit, size - at)
+            trans = idf.SpiTransaction(length=8 * piece, tx_buffer=tx.slice(at, piece), rx_buffer=rx.slice(at, piece))
+            await (device.transmit(trans) if interrupt else device.polling_transmit(trans))
+        took.append(machine.now_us - begun)
+        device.remove()
+        bus.free()
+
+    Machine(chip).run(body)
+    return took[0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    chip=st.sampled_from(["esp32", "esp32s2", "esp32s3", "esp32c2", "esp32c3", "esp32c6", "esp32h2"]),
+    hz=st.sampled_from([100_000, 1_000_000, 8_000_000, 10_000_000, 40_000_000]),
+    size=st.integers(1, 5000),
+    interrupt=st.booleans(),
+    dma=st.booleans(),
+)
+def test_plan_and_run_of_esp_idf_agree(chip: str, hz: int, size: int, interrupt: bool, dma: bool) -> None:
+    size = -(-size // 4) * 4 if size > 4 else size
+    planned = SpiWays(load(chip), hz).transaction(size, interrupt=interrupt, dma=dma)[0] / 1e6
+    assert idf_us(chip, hz, size, interrupt=interrupt, dma=dma) == pytest.approx(planned, rel=0.01)
+
+
+@pytest.mark.parametrize("size", [64, 4096, 32000])
+def test_plan_and_run_agree_behind_a_cache(size: int) -> None:
+    planned = SpiWays(load("esp32p4"), 10_000_000).transaction(size, interrupt=True, dma=True)[0] / 1e6
+    assert idf_us("esp32p4", 10_000_000, size, interrupt=True, dma=True) == pytest.approx(planned, rel=0.01)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    chip=st.sampled_from(["esp32s2", "esp32s3", "esp32c3"]),
+    hz=st.sampled_from([100_000, 10_000_000, 40_000_000]),
+    size=st.integers(1, 5000),
+)
+def test_plan_and_run_of_esp_hal_agree(chip: str, hz: int, size: int) -> None:
+    machine = Machine(chip)
+    machine.gpio.connect(4, 2)
+    peripherals = esphal.init(machine)
+    pins = esphal.Io.new(peripherals.GPIO, peripherals.IO_MUX).pins
+    spi = esphal.Spi.new(peripherals.SPI2, hz, SpiMode.Mode0).with_pins(pins.gpio0, pins.gpio4, pins.gpio2)
+    ways = SpiWays(load(chip), hz)
+    begun = machine.now_us
+    spi.transfer(bytearray(size))
+    assert machine.now_us - begun == pytest.approx(ways.esp_hal_blocking(size)[0] / 1e6, rel=0.01)
+    rx_buffer, rx_descriptors, tx_buffer, tx_descriptors = esphal.dma_buffers(machine, size)
+    rx, tx = DmaRxBuf.new(rx_descriptors, rx_buffer), DmaTxBuf.new(tx_descriptors, tx_buffer)
+    dma = esphal.Dma.new(peripherals.DMA)
+    channel = dma.spi2channel if machine.chip.spi.dma_channels else dma.channel0  # type: ignore[union-attr]
+    driver = spi.with_dma(channel.configure(False, esphal.DmaPriority.Priority0))
+    begun = machine.now_us
+    driver.dma_transfer(rx, tx).wait()
+    assert machine.now_us - begun == pytest.approx(ways.esp_hal_dma(size)[0] / 1e6, rel=0.01)
+
+
+COPY_SOURCE = """
+#include <stdio.h>
+#include <string.h>
+#include "esp_async_memcpy.h"
+#include "esp_cache.h"
+#include "esp_heap_caps.h"
+#include "esp_timer.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/semphr.h"
+
+static bool on_done(async_memcpy_handle_t mcp, async_memcpy_event_t *event, void *done)
+{
+    BaseType_t woken = pdFALSE;
+    xSemaphoreGiveFromISR(done, &woken);
+    return woken;
+}
+
+void app_main(void)
+{
+    SemaphoreHandle_t done = xSemaphoreCreateBinary();
+    async_memcpy_config_t config = ASYNC_MEMCPY_DEFAULT_CONFIG();
+    async_memcpy_handle_t mcp;
+    ESP_ERROR_CHECK(esp_async_memcpy_install(&config, &mcp));
+    uint8_t *from = heap_caps_aligned_alloc(64, SIZE, FROM | MALLOC_CAP_DMA), *to = heap_caps_aligned_alloc(64, SIZE, TO | MALLOC_CAP_DMA);
+    int64_t begun = esp_timer_get_time();
+    ESP_ERROR_CHECK(esp_async_memcpy(mcp, to, from, SIZE, on_done, done));
+    xSemaphoreTake(done, portMAX_DELAY);
+    int64_t copied = esp_timer_get_time();
+    esp_async_memcpy_uninstall(mcp);
+    heap_caps_free(from);
+    heap_caps_free(to);
+    from = heap_caps_aligned_alloc(64, SIZE, FROM), to = heap_caps_aligned_alloc(64, SIZE, TO);
+    int64_t again = esp_timer_get_time();
+    memcpy(to, from, SIZE);
+    if (CACHED)
+        esp_cache_msync(to, SIZE, ESP_CACHE_MSYNC_FLAG_DIR_C2M);
+    printf("%d %d", (int)(copied - begun), (int)(esp_timer_get_time() - again));
+    heap_caps_free(from);
+    heap_caps_free(to);
+    vSemaphoreDelete(done);
+}
+"""
+
+
+@pytest.mark.parametrize(("source", "target"), [("sram", "sram"), ("psram", "sram"), ("sram", "psram")])
+def test_plan_and_run_of_a_copy_agree(
+    source: str, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run is firmware: the vendor's copy driver, and memcpy with the write-back that others need to see it."""
+    from dmalab.options import Options
+    from dmalab.runner import run_firmware
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "copy.c"
+    path.write_text(COPY_SOURCE)
+    caps = {"sram": "MALLOC_CAP_INTERNAL", "psram": "MALLOC_CAP_SPIRAM"}
+    defines = ("SIZE=65536", f"FROM={caps[source]}", f"TO={caps[target]}", f"CACHED={int(target == 'psram')}")
+    printed: list[bytes] = []
+    run_firmware(
+        Options(sources=(path,), chips=("esp32s3",), defines=defines),
+        load("esp32s3"),
+        lambda data, _stream: printed.append(data),
+    )
+    engine_us, cpu_us = map(int, b"".join(printed).split())
+    rows = {row.way: row.total_ps / 1e6 for row in plan_copy(load("esp32s3"), source, target, [65536]).rows}
+    assert engine_us == pytest.approx(rows["async memcpy"], rel=0.01)
+    assert cpu_us == pytest.approx(rows["CPU copy"], rel=0.01)
+
+
+# -- against what was published --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in published() if row.kind == "spi"], ids=lambda row: f"{row.chip} {row.what}"
+)
+def test_spi_figures_are_met(row: Any) -> None:
+    compared = compare(row)
+    assert abs(compared.error) <= 0.1
+    if row.bound:
+        assert compared.predicted_us <= row.us
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in published() if row.kind == "copy" and row.chip == "esp32s3" and row.bytes in (5120, 32768, 102400)],
+    ids=lambda row: row.what,
+)
+def test_bandwidths_of_well_documented_copies_are_met(row: Any) -> None:
+    assert abs(compare(row).error) <= 0.1
+
+
+def test_the_docs_show_the_table() -> None:
+    assert table() in DOCS.read_text(encoding="utf-8")
+
+
+# -- what the plan says ----------------------------------------------------------------------------------------------
+
+
+def test_the_table_of_every_chip() -> None:
+    for chip in ONE_BYTE:
+        plan = plan_spi(load(chip), 10_000_000, [1, 4096])
+        assert len(plan.rows) == 12
+        assert all(0 < row.busy_ps <= row.total_ps for row in plan.rows)
+        assert all(row.left_ps == row.total_ps - row.busy_ps for row in plan.rows)
+
+
+def test_break_even_sizes_are_where_the_rows_cross() -> None:
+    plan = plan_spi(load("esp32s3"), 10_000_000, [1])
+    assert plan.break_even == (
+        "from 23 bytes on: DMA by interrupt costs the core less than polling the FIFO",
+        "from 65 bytes on: polled DMA is over sooner than polling the FIFO",
+        "from 4 bytes on: esp-hal's DMA costs the core less than its blocking transfer",
+    )
+    for size, better in ((22, False), (23, True)):
+        rows = {row.way: row for row in plan_spi(load("esp32s3"), 10_000_000, [size]).rows}
+        assert (rows["interrupt, DMA"].busy_ps < rows["polling, FIFO"].busy_ps) is better
+
+
+def test_a_copy_without_an_engine_has_no_row_for_one() -> None:
+    plan = plan_copy(load("esp32"), "sram", "sram", [64])
+    assert [row.way for row in plan.rows] == ["CPU copy"]
+    assert plan.notes == ("no engine of esp32 copies from sram to sram",)
+
+
+# -- the commands ----------------------------------------------------------------------------------------------------
+
+
+def test_the_spi_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "spi", "--chip", "esp32c3", "--clock", "100k", "--bytes", "1,32K"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("SPI on esp32c3 at 0.1 MHz, 1 line\n")
+    assert "32768  interrupt, DMA" in out
+    assert "█ core busy  ░ core free" in out
+
+
+def test_the_copy_command_draws(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "copy.svg"
+    arguments = [
+        "plan",
+        "copy",
+        "--from",
+        "sram",
+        "--to",
+        "psram",
+        "--bytes",
+        "64,1K",
+        "--cpu",
+        "240",
+        "--plot",
+        str(path),
+    ]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.startswith("copies on esp32s3 from sram to psram, core at 240 MHz\n")
+    assert path.read_bytes().startswith(b"<?xml")
+
+
+def test_without_matplotlib_a_plot_can_not_be_drawn(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert main(["plan", "spi", "--plot", str(tmp_path / "x.png")]) == 2
+    assert capsys.readouterr().err == "dmalab: --plot needs matplotlib: pip install 'dmalab[plot]'\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["spi", "--clock", "90M"], "--clock: 90000000 Hz; esp32s3 makes clocks above 0, up to 80000000 Hz"),
+        (
+            ["spi", "--clock", "fast"],
+            "--clock: 'fast' is no frequency; write hertz, or a number with k or M such as 100k or 10M",
+        ),
+        (["spi", "--lines", "3"], "--lines: 3; esp32s3 has up to 8"),
+        (["spi", "--bytes", "0"], "--bytes: 0 is not at least 1"),
+        (["spi", "--bytes", ","], "--bytes: no size given"),
+        (["spi", "--bytes", "x"], "--bytes: 'x' is no size; write bytes, or a number with K or M such as 512K or 8M"),
+        (
+            ["spi", "--chip", "mcu-m7"],
+            f"--chip: no SPI figures are known for mcu-m7; known: {', '.join(sorted(ONE_BYTE))}",
+        ),
+        (["spi", "--plot", "x.txt"], "--plot: x.txt must end in .pdf, .png, .svg"),
+        (["copy", "--from", "flash"], "--from: esp32s3 has no memory 'flash' to copy in; it has psram, sram"),
+        (["copy", "--chip", "esp32c3"], "--from: esp32c3 has no memory 'psram' to copy in; it has sram"),
+        (["copy", "--cpu", "100"], "--cpu: 100; esp32s3 runs at 80, 160, 240 MHz"),
+        (["copy", "--bytes", "8M"], "--bytes: 8388608 is more than a quarter of the memory"),
+    ],
+)
+def test_impossible_questions(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", *arguments]) == 2
+    assert capsys.readouterr().err == f"dmalab: {complaint}\n"
+
+
+def test_sizes_are_checked_in_python_too() -> None:
+    check: Callable[[], object] = lambda: plan_spi(load("esp32s3"), 10_000_000, [-1])  # noqa: E731
+    with pytest.raises(OptionError, match="--bytes: -1 is not at least 1"):
+        check()
