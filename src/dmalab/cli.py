@@ -206,10 +206,9 @@ def fix(
     write: Annotated[bool, typer.Option("--write", help="Change the file. Without it, no file is changed.")] = False,
 ) -> None:
     """Exit status: 0 nothing is left to fix, 1 a finding remains, 2 could not run."""
-    from dmalab.fixes.session import fix_file
+    from dmalab.fixes import session
     from dmalab.fixes.show import render
     from dmalab.options import Options, parse_options, parse_size, split_list
-    from dmalab.report.files import write_atomically
 
     options = Options(
         sources=(file,),
@@ -222,9 +221,9 @@ def fix(
         options=parse_options(option or ()),
         quiet=True,
     )
-    outcome = fix_file(options)
-    if write and outcome.new != outcome.old:
-        write_atomically(file, outcome.new)
+    outcome = session.fix_file(options)
+    if write:
+        session.write(outcome, file)
     typer.echo(render(outcome, file, written=write))
     raise typer.Exit(outcome.exit_code)
 

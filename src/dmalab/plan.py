@@ -18,7 +18,7 @@ from dmalab import chips, idf
 from dmalab.chips.model import Chip, Kind, Region
 from dmalab.core.clock import PS_PER_NS
 from dmalab.core.spi_clock import BusClock, ClockOutOfRange, nearest
-from dmalab.core.spi_cost import ONE_BYTE, SpiCost
+from dmalab.core.spi_cost import ONE_BYTE, How, SpiCost
 from dmalab.errors import OptionError
 from dmalab.machine import Machine
 
@@ -107,7 +107,7 @@ class SpiWays:
     def transaction(self, size: int, *, interrupt: bool, dma: bool) -> tuple[int, int]:
         """Transactions of ESP-IDF's driver, one after the other where one can't carry all."""
         total = busy = 0
-        how = "interrupt" if interrupt else "polling"
+        how: How = "interrupt" if interrupt else "polling"
         for piece, times in self._pieces(size, self._most if dma else self._fifo):
             wire = self.wire_ps(piece)
             total += times * self._cost.transaction_ps(how, wire, dma=dma, size=piece)

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from dmalab.cli import main
-from dmalab.errors import OptionError
+from dmalab.errors import CannotRunError, OptionError
 from dmalab.fixes.edit import diff
-from dmalab.fixes.session import Outcome, fix_file
+from dmalab.fixes.session import Outcome, fix_file, write
 from dmalab.fixes.show import render
 from dmalab.options import Options, parse_options
 
@@ -290,3 +290,28 @@ def test_what_is_no_c_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["fix", str(broken)]) == 2
     assert "nonsense" in capsys.readouterr().err
     assert broken.read_text() == "void app_main(void) { nonsense }\n"
+
+
+def test_line_endings_stay_as_they_are(tmp_path: Path) -> None:
+    source = tmp_path / "report.c"
+    source.write_bytes((EXAMPLES / "dead_stack" / "bug.c").read_bytes().replace(b"\n", b"\r\n"))
+    outcome = fix(source)
+    write(outcome, source)
+    assert outcome.exit_code == 0
+    assert source.read_bytes().count(b"\n") == source.read_bytes().count(b"\r\n") == outcome.old.count("\n")
+
+
+def test_a_file_that_was_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    source = tmp_path / "report.c"
+    source.write_text("int mine;\n")
+    outcome = Outcome("int a;\n", "int b;\n", (), ("esp32s3",))
+    with pytest.raises(CannotRunError, match=r"report\.c was changed in the meantime, so it was left alone$"):
+        write(outcome, source)
+    assert source.read_text() == "int mine;\n"
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    source = tmp_path / "old.c"
+    source.write_bytes(b"// \xe9\nvoid app_main(void) {}\n")
+    with pytest.raises(CannotRunError, match=r"old\.c: not UTF-8: invalid continuation byte at byte 3$"):
+        fix(source)

@@ -77,7 +77,7 @@ class Channel:
         self.number = number
         self.direction = direction
         self.state = ChannelState.FREE
-        self.order = (Signal.ERROR, Signal.EMPTY, Signal.DONE, Signal.EOF, Signal.SWITCH)
+        self.order: tuple[Signal, ...] = (Signal.ERROR, Signal.EMPTY, Signal.DONE, Signal.EOF, Signal.SWITCH)
         """In which order one interrupt serves several signals."""
         self.head = 0
         """Address of the first descriptor, as it was given."""

@@ -65,7 +65,7 @@ class ListReader:
             if region is None:
                 leg.end(Stop.BROKEN, at, self._complaint(at))
                 break
-            word, buffer, following = _NODE.unpack_from(region.mem, offset)
+            word, buffer, following = _NODE.unpack_from(region.mem.data, offset)
             stride = following - at
             if leg.items >= ONE_BY_ONE and NODE_BYTES <= stride <= WIDEST_SLOT and not stride % 4:
                 count = leg.take_row(region.mem[offset : offset + ROW_BYTES], at, stride)

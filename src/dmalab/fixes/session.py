@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -15,10 +16,12 @@ from dmalab.fixes.propose import proposals
 from dmalab.fixes.source import Source
 from dmalab.fixes.verify import Judgement, judge, key, serious
 from dmalab.options import C_SUFFIXES, Options
+from dmalab.report.files import write_atomically
 from dmalab.report.finding import Finding
 from dmalab.report.run import RunReport
 from dmalab.runner import run_sources
 
+_BARE_NEWLINE = re.compile(r"(?<!\r)\n")
 Run = Callable[[Options], list[RunReport]]
 
 
@@ -70,6 +73,20 @@ def fix_file(options: Options, run: Run = run_sources) -> Outcome:
         return _Session(options, Path(folder), run).work()
 
 
+def write(outcome: Outcome, path: Path) -> None:
+    """Put the change into the file, whole or not at all.
+
+    Raises:
+        CannotRunError: the file is not what it was when the session began.
+        OSError: it can't be written.
+    """
+    if outcome.new == outcome.old:
+        return
+    if path.read_bytes() != outcome.old.encode():
+        raise CannotRunError(f"{path} was changed in the meantime, so it was left alone")
+    write_atomically(path, outcome.new)
+
+
 class _Session:
     def __init__(self, options: Options, folder: Path, run: Run) -> None:
         original = options.sources[0]
@@ -78,7 +95,11 @@ class _Session:
         # Headers beside the file are still found; the copy comes first, as it would at home.
         includes = (original.resolve().parent, *options.includes)
         self._options = replace(options, sources=(self._copy,), includes=includes, quiet=True)
-        self._old = self._text = original.read_text(encoding="utf-8")
+        try:
+            self._old = self._text = original.read_bytes().decode()
+        except UnicodeDecodeError as error:
+            raise CannotRunError(f"{original}: not UTF-8: {error.reason} at byte {error.start}") from None
+        self._windows = "\r\n" in self._old
         self._run_sources = run
 
     def work(self) -> Outcome:
@@ -108,6 +129,8 @@ class _Session:
         tried = set()
         for proposal in proposals(Anchors(attempt.finding, Source(self._text), self._copy)):
             new = apply(self._text, proposal.edits)
+            if self._windows:
+                new = _BARE_NEWLINE.sub("\r\n", new)
             if new == self._text or new in tried:
                 continue
             tried.add(new)
@@ -133,7 +156,7 @@ class _Session:
         return f"{Path(last.file).name}:{line}" if line else Path(last.file).name
 
     def _run(self, text: str) -> list[RunReport]:
-        self._copy.write_text(text, encoding="utf-8")
+        self._copy.write_bytes(text.encode())
         return self._run_sources(self._options)
 
     def _must_run(self, reports: Sequence[RunReport]) -> None:

@@ -228,8 +228,10 @@ def gpio_uninstall_isr_service(firmware: Firmware) -> None:
 
 @calls.add
 def gpio_isr_handler_add(firmware: Firmware, pin: int, handler: int, argument: int) -> int:
-    run = (lambda: firmware.call_in_interrupt(handler, argument) and None) if handler else None
-    GpioDriver.of(firmware.machine).add_handler(pin, run)
+    def run() -> None:
+        firmware.call_in_interrupt(handler, argument)
+
+    GpioDriver.of(firmware.machine).add_handler(pin, run if handler else None)
     return EspErr.OK
 
 

@@ -249,7 +249,8 @@ def dma_get_status(firmware: Firmware, _dev: int, channel: int) -> int:
     firmware.state[f"dma snapshot {number % 16}"] = status
     written = status.written or frozenset(WORDS)
     mask = sum(1 << bit for bit, word in enumerate(WORDS) if word in written)
-    return status.busy << 32 | status.dir << 33 | mask << 36 | number << 44
+    packed: int = status.busy << 32 | status.dir << 33 | mask << 36 | number << 44
+    return packed
 
 
 @calls.add

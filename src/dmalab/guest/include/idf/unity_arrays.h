@@ -15,13 +15,17 @@ void unity_check_array(unsigned style, uint64_t delta, const void *expected, con
 #define TEST_ASSERT_EQUAL_STRING(expected, actual) unity_check_string(expected, actual, SIZE_MAX, NULL, __LINE__)
 #define TEST_ASSERT_EQUAL_STRING_MESSAGE(expected, actual, message) unity_check_string(expected, actual, SIZE_MAX, message, __LINE__)
 #define TEST_ASSERT_EQUAL_STRING_LEN(expected, actual, length) unity_check_string(expected, actual, length, NULL, __LINE__)
-#define TEST_ASSERT_EQUAL_STRING_LEN_MESSAGE(expected, actual, length, message) unity_check_string(expected, actual, length, message, __LINE__)
+#define TEST_ASSERT_EQUAL_STRING_LEN_MESSAGE(expected, actual, length, message) \
+    unity_check_string(expected, actual, length, message, __LINE__)
 #define TEST_ASSERT_EQUAL_MEMORY(expected, actual, bytes) unity_check_memory(expected, actual, bytes, 1, NULL, __LINE__)
 #define TEST_ASSERT_EQUAL_MEMORY_MESSAGE(expected, actual, bytes, message) unity_check_memory(expected, actual, bytes, 1, message, __LINE__)
 #define TEST_ASSERT_EQUAL_MEMORY_ARRAY(expected, actual, bytes, count) unity_check_memory(expected, actual, bytes, count, NULL, __LINE__)
-#define TEST_ASSERT_EQUAL_MEMORY_ARRAY_MESSAGE(expected, actual, bytes, count, message) unity_check_memory(expected, actual, bytes, count, message, __LINE__)
-#define TEST_ASSERT_EQUAL_STRING_ARRAY(expected, actual, count) unity_check_strings((const char **)(expected), (const char **)(actual), count, 0, NULL, __LINE__)
-#define TEST_ASSERT_EQUAL_STRING_ARRAY_MESSAGE(expected, actual, count, message) unity_check_strings((const char **)(expected), (const char **)(actual), count, 0, message, __LINE__)
+#define TEST_ASSERT_EQUAL_MEMORY_ARRAY_MESSAGE(expected, actual, bytes, count, message) \
+    unity_check_memory(expected, actual, bytes, count, message, __LINE__)
+#define TEST_ASSERT_EQUAL_STRING_ARRAY(expected, actual, count) \
+    unity_check_strings((const char **)(expected), (const char **)(actual), count, 0, NULL, __LINE__)
+#define TEST_ASSERT_EQUAL_STRING_ARRAY_MESSAGE(expected, actual, count, message) \
+    unity_check_strings((const char **)(expected), (const char **)(actual), count, 0, message, __LINE__)
 
 #define UNITY_ARRAY(type, delta, expected, actual, count, message) \
     unity_check_array(UNITY_STYLE_##type, delta, expected, actual, count, 0, message, __LINE__)
@@ -112,39 +116,56 @@ void unity_check_array(unsigned style, uint64_t delta, const void *expected, con
 /* --- within --- */
 
 #define TEST_ASSERT_INT_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(INT, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_INT_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(INT, delta, expected, actual, count, message)
+#define TEST_ASSERT_INT_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(INT, delta, expected, actual, count, message)
 #define TEST_ASSERT_INT8_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(INT8, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_INT8_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(INT8, delta, expected, actual, count, message)
+#define TEST_ASSERT_INT8_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(INT8, delta, expected, actual, count, message)
 #define TEST_ASSERT_INT16_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(INT16, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_INT16_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(INT16, delta, expected, actual, count, message)
+#define TEST_ASSERT_INT16_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(INT16, delta, expected, actual, count, message)
 #define TEST_ASSERT_INT32_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(INT32, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_INT32_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(INT32, delta, expected, actual, count, message)
+#define TEST_ASSERT_INT32_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(INT32, delta, expected, actual, count, message)
 #define TEST_ASSERT_INT64_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(INT64, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_INT64_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(INT64, delta, expected, actual, count, message)
+#define TEST_ASSERT_INT64_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(INT64, delta, expected, actual, count, message)
 #define TEST_ASSERT_UINT_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(UINT, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_UINT_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(UINT, delta, expected, actual, count, message)
+#define TEST_ASSERT_UINT_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(UINT, delta, expected, actual, count, message)
 #define TEST_ASSERT_UINT8_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(UINT8, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_UINT8_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(UINT8, delta, expected, actual, count, message)
+#define TEST_ASSERT_UINT8_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(UINT8, delta, expected, actual, count, message)
 #define TEST_ASSERT_UINT16_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(UINT16, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_UINT16_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(UINT16, delta, expected, actual, count, message)
+#define TEST_ASSERT_UINT16_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(UINT16, delta, expected, actual, count, message)
 #define TEST_ASSERT_UINT32_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(UINT32, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_UINT32_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(UINT32, delta, expected, actual, count, message)
+#define TEST_ASSERT_UINT32_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(UINT32, delta, expected, actual, count, message)
 #define TEST_ASSERT_UINT64_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(UINT64, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_UINT64_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(UINT64, delta, expected, actual, count, message)
+#define TEST_ASSERT_UINT64_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(UINT64, delta, expected, actual, count, message)
 #define TEST_ASSERT_size_t_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(size_t, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_size_t_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(size_t, delta, expected, actual, count, message)
+#define TEST_ASSERT_size_t_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(size_t, delta, expected, actual, count, message)
 #define TEST_ASSERT_HEX_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(HEX, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_HEX_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(HEX, delta, expected, actual, count, message)
+#define TEST_ASSERT_HEX_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(HEX, delta, expected, actual, count, message)
 #define TEST_ASSERT_HEX8_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(HEX8, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_HEX8_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(HEX8, delta, expected, actual, count, message)
+#define TEST_ASSERT_HEX8_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(HEX8, delta, expected, actual, count, message)
 #define TEST_ASSERT_HEX16_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(HEX16, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_HEX16_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(HEX16, delta, expected, actual, count, message)
+#define TEST_ASSERT_HEX16_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(HEX16, delta, expected, actual, count, message)
 #define TEST_ASSERT_HEX32_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(HEX32, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_HEX32_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(HEX32, delta, expected, actual, count, message)
+#define TEST_ASSERT_HEX32_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(HEX32, delta, expected, actual, count, message)
 #define TEST_ASSERT_HEX64_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(HEX64, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_HEX64_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(HEX64, delta, expected, actual, count, message)
+#define TEST_ASSERT_HEX64_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(HEX64, delta, expected, actual, count, message)
 #define TEST_ASSERT_CHAR_ARRAY_WITHIN(delta, expected, actual, count) UNITY_ARRAY(CHAR, delta, expected, actual, count, NULL)
-#define TEST_ASSERT_CHAR_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) UNITY_ARRAY(CHAR, delta, expected, actual, count, message)
+#define TEST_ASSERT_CHAR_ARRAY_WITHIN_MESSAGE(delta, expected, actual, count, message) \
+    UNITY_ARRAY(CHAR, delta, expected, actual, count, message)
 
 #ifdef __cplusplus
 }

@@ -212,41 +212,57 @@ void unity_check_esp_err(esp_err_t expected, esp_err_t actual, unsigned line);
 #define TEST_ASSERT_LESS_THAN_CHAR(threshold, actual) UNITY_NUMBER(CHAR, LESS, threshold, actual, NULL)
 #define TEST_ASSERT_LESS_THAN_CHAR_MESSAGE(threshold, actual, message) UNITY_NUMBER(CHAR, LESS, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL(threshold, actual) TEST_ASSERT_GREATER_OR_EQUAL_INT(threshold, actual)
-#define TEST_ASSERT_GREATER_OR_EQUAL_MESSAGE(threshold, actual, message) TEST_ASSERT_GREATER_OR_EQUAL_INT_MESSAGE(threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_MESSAGE(threshold, actual, message) \
+    TEST_ASSERT_GREATER_OR_EQUAL_INT_MESSAGE(threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_INT(threshold, actual) UNITY_NUMBER(INT, GREATER_OR_EQUAL, threshold, actual, NULL)
 #define TEST_ASSERT_GREATER_OR_EQUAL_INT_MESSAGE(threshold, actual, message) UNITY_NUMBER(INT, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_INT8(threshold, actual) UNITY_NUMBER(INT8, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_INT8_MESSAGE(threshold, actual, message) UNITY_NUMBER(INT8, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_INT8_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(INT8, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_INT16(threshold, actual) UNITY_NUMBER(INT16, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_INT16_MESSAGE(threshold, actual, message) UNITY_NUMBER(INT16, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_INT16_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(INT16, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_INT32(threshold, actual) UNITY_NUMBER(INT32, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_INT32_MESSAGE(threshold, actual, message) UNITY_NUMBER(INT32, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_INT32_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(INT32, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_INT64(threshold, actual) UNITY_NUMBER(INT64, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_INT64_MESSAGE(threshold, actual, message) UNITY_NUMBER(INT64, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_INT64_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(INT64, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_UINT(threshold, actual) UNITY_NUMBER(UINT, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_UINT_MESSAGE(threshold, actual, message) UNITY_NUMBER(UINT, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_UINT_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(UINT, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_UINT8(threshold, actual) UNITY_NUMBER(UINT8, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_UINT8_MESSAGE(threshold, actual, message) UNITY_NUMBER(UINT8, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_UINT8_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(UINT8, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_UINT16(threshold, actual) UNITY_NUMBER(UINT16, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_UINT16_MESSAGE(threshold, actual, message) UNITY_NUMBER(UINT16, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_UINT16_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(UINT16, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_UINT32(threshold, actual) UNITY_NUMBER(UINT32, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_UINT32_MESSAGE(threshold, actual, message) UNITY_NUMBER(UINT32, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_UINT32_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(UINT32, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_UINT64(threshold, actual) UNITY_NUMBER(UINT64, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_UINT64_MESSAGE(threshold, actual, message) UNITY_NUMBER(UINT64, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_UINT64_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(UINT64, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_size_t(threshold, actual) UNITY_NUMBER(size_t, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_size_t_MESSAGE(threshold, actual, message) UNITY_NUMBER(size_t, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_size_t_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(size_t, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_HEX(threshold, actual) UNITY_NUMBER(HEX, GREATER_OR_EQUAL, threshold, actual, NULL)
 #define TEST_ASSERT_GREATER_OR_EQUAL_HEX_MESSAGE(threshold, actual, message) UNITY_NUMBER(HEX, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_HEX8(threshold, actual) UNITY_NUMBER(HEX8, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_HEX8_MESSAGE(threshold, actual, message) UNITY_NUMBER(HEX8, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_HEX8_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(HEX8, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_HEX16(threshold, actual) UNITY_NUMBER(HEX16, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_HEX16_MESSAGE(threshold, actual, message) UNITY_NUMBER(HEX16, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_HEX16_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(HEX16, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_HEX32(threshold, actual) UNITY_NUMBER(HEX32, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_HEX32_MESSAGE(threshold, actual, message) UNITY_NUMBER(HEX32, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_HEX32_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(HEX32, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_HEX64(threshold, actual) UNITY_NUMBER(HEX64, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_HEX64_MESSAGE(threshold, actual, message) UNITY_NUMBER(HEX64, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_HEX64_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(HEX64, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_GREATER_OR_EQUAL_CHAR(threshold, actual) UNITY_NUMBER(CHAR, GREATER_OR_EQUAL, threshold, actual, NULL)
-#define TEST_ASSERT_GREATER_OR_EQUAL_CHAR_MESSAGE(threshold, actual, message) UNITY_NUMBER(CHAR, GREATER_OR_EQUAL, threshold, actual, message)
+#define TEST_ASSERT_GREATER_OR_EQUAL_CHAR_MESSAGE(threshold, actual, message) \
+    UNITY_NUMBER(CHAR, GREATER_OR_EQUAL, threshold, actual, message)
 #define TEST_ASSERT_LESS_OR_EQUAL(threshold, actual) TEST_ASSERT_LESS_OR_EQUAL_INT(threshold, actual)
 #define TEST_ASSERT_LESS_OR_EQUAL_MESSAGE(threshold, actual, message) TEST_ASSERT_LESS_OR_EQUAL_INT_MESSAGE(threshold, actual, message)
 #define TEST_ASSERT_LESS_OR_EQUAL_INT(threshold, actual) UNITY_NUMBER(INT, LESS_OR_EQUAL, threshold, actual, NULL)

@@ -1,0 +1,2 @@
+/* Running with the cache switched off is not modelled; see docs/fidelity. */
+#pragma once
