@@ -115,6 +115,10 @@ def run(
     policy: Annotated[
         str, typer.Option("--policy", metavar="NAME", help="When the cache evicts: lazy, lru, eager or random.")
     ] = "lazy",
+    tests: Annotated[
+        list[str] | None,
+        typer.Option("--tests", metavar="PATTERN", help="Run only the Unity test cases whose name or '[tag]' fits; '!' turns it round."),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the free choices.")] = 0,
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="S", help="Seconds of chip time after which a run is stopped.")
@@ -155,6 +159,7 @@ def run(
         psram=None if psram is None else _named("--psram", parse_size, psram),
         options=parse_options(option or ()),
         policy=policy,
+        tests=tuple(tests or ()),
         seed=seed,
         timeout_s=timeout,
         quiet=quiet,

@@ -63,6 +63,8 @@ class Options:
     """Of `BUILD_OPTIONS`, with their values; empty for a plain switch."""
     policy: str = "lazy"
     """When caches evict: `lazy`, `lru`, `eager` or `random`."""
+    tests: tuple[str, ...] = ()
+    """Patterns of the Unity test cases to run, by name or `[tag]`; see `guest.handlers.unity.matches`. Empty for all."""
     seed: int = 0
     """0 to 2**63 - 1; decides every free choice of a run that makes any."""
     timeout_s: float = 60.0
@@ -92,6 +94,8 @@ class Options:
         for define in self.defines:
             if not _DEFINE.fullmatch(define):
                 raise OptionError(f"-D: '{define}' is no NAME or NAME=VALUE")
+        if self.tests and (self.api != "idf" or self.sources[0].suffix == ".py"):
+            raise OptionError("--tests: selects Unity test cases, which only ESP-IDF firmware has")
         if not 0 <= self.seed <= MAX_SEED:
             raise OptionError(f"--seed: {self.seed} is not between 0 and {MAX_SEED}")
         if not 0 < self.timeout_s < float("inf"):

@@ -8,6 +8,7 @@ import runpy
 import sys
 import traceback
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from dmalab import matrix
@@ -19,7 +20,7 @@ from dmalab.errors import CannotRunError, Interrupted, OptionError
 from dmalab.guest.arena import arena_for
 from dmalab.guest.build import BuildError, build
 from dmalab.guest.firmware import Firmware
-from dmalab.guest.handlers import IDF
+from dmalab.guest.handlers import IDF, unity
 from dmalab.guest.image import Image
 from dmalab.guest.leaks import report_leaks
 from dmalab.guest.process import GuestProcess
@@ -187,11 +188,13 @@ def run_image(options: Options, chip: Chip, image: Image, output: Output | None 
             kind, handlers = (ZephyrFirmware, ZEPHYR) if options.api == "zephyr" else (Firmware, IDF)
             firmware = kind(machine, image, process, handlers, show)
             firmware.ended = lambda: report_leaks(firmware)
+            unity.select(firmware, options.tests)
             try:
                 firmware.run(options.timeout_s)
             except KeyboardInterrupt:
                 raise _interrupted(machine) from None
-        return machine.report()
+        error = unity.close(firmware)
+        return replace(machine.report(), error=error) if error else machine.report()
 
 
 def run_script(options: Options, chip: Chip) -> RunReport:

@@ -155,11 +155,10 @@ def test_the_most_urgent_waiter_is_served_first_and_equals_in_order() -> None:
         await lock.take()
         order.append(name)
 
-    for name, priority in (("a1", 1), ("b2", 2), ("c2", 2), ("d1", 1)):
-        machine.task(waiter(name), name=name, priority=priority)
-
     async def giver() -> None:
-        await machine.sleep_us(1)
+        for name, priority in (("a1", 1), ("b2", 2), ("c2", 2), ("d1", 1)):
+            machine.task(waiter(name), name=name, priority=priority)
+            await machine.sleep_us(1)
         for _ in range(4):
             lock.give()
             await machine.sleep_us(1)

@@ -41,7 +41,7 @@ def bug_line(entry: dict[str, Any]) -> int:
 
 def test_every_folder_is_listed_and_complete() -> None:
     folders = {path.name for path in EXAMPLES.iterdir() if path.is_dir() and not path.name.startswith(("_", "."))}
-    assert {entry["name"] for entry in INDEX} == folders - {"gallery", "spi"}  # which have an index of their own
+    assert {entry["name"] for entry in INDEX} == folders - {"gallery", "spi", "zephyr"}  # which have tests of their own
     for entry in INDEX:
         assert {path.name for path in (EXAMPLES / entry["name"]).iterdir()} == {"bug.c", "fixed.c"}
         assert entry["rule"] in RULES

@@ -80,8 +80,19 @@ def refusal(machine: Machine, address: int, size: int, flags: int) -> str:
 @pytest.mark.parametrize("flags", EVERY)
 def test_the_first_reason_in_the_order_of_the_source_decides(flags: int) -> None:
     machine = Machine(S3)
-    for address in (0, 16, PSRAM[S3], PSRAM[S3] + 4, 0x3DFF_FFE0, 0x4200_0000, 0x3FC9_8000, 0x3FC9_8004, 0xFFFF_FFE0):
-        for size in (32, 64, 33, 0xC3DF_0000):
+    for address in (
+        0,
+        16,
+        PSRAM[S3],
+        PSRAM[S3] + 4,
+        PSRAM[S3] + 16,
+        0x3DFF_FFE0,
+        0x4200_0000,
+        0x3FC9_8000,
+        0x3FC9_8004,
+        0xFFFF_FFE0,
+    ):
+        for size in (32, 64, 33, 48, 0xC3DF_0000):
             wanted = next((text for text, applies in REASONS if applies(address, size, flags)), "")
             got = refusal(machine, address, size, flags)
             assert (got.startswith("ESP_ERR_INVALID_ARG: ") and wanted in got) if wanted else not got, (

@@ -494,6 +494,22 @@ def test_a_sync_before_the_last_store_is_not_blamed() -> None:
     assert scene.play(main) == ["stale-dma-read certain"]
 
 
+def test_the_invalidate_of_an_earlier_use_is_not_blamed() -> None:
+    """The buffer received first, rightly; then it was filled and sent without a write-back."""
+    scene = Scene()
+    buffer, other = scene.alloc("buffer", 128, EXTERNAL), scene.alloc("other", 128, INTERNAL)
+
+    async def main(machine: Machine) -> None:
+        await scene.copy(buffer, other, 128)
+        esp_cache_msync(machine, buffer, 128, M2C)
+        sync_ignored(machine, buffer, 100, C2M)
+        await machine.sleep_us(1)
+        buffer.write(b"\x5a" * 128)
+        await scene.copy(other, buffer, 128)
+
+    assert scene.play(main) == ["stale-dma-read certain"]
+
+
 @pytest.mark.parametrize("chip", [S3, P4])
 def test_syncs_of_other_buffers_are_not_blamed(chip: str) -> None:
     scene = Scene(chip)

@@ -20,7 +20,7 @@ from dmalab.core.gpio import Gpio
 from dmalab.core.heap import Block, Heap, HeapFacts
 from dmalab.core.memory import Claim, Memory
 from dmalab.core.objects import Objects
-from dmalab.core.places import Places
+from dmalab.core.places import UNKNOWN, Places
 from dmalab.core.posted import PostedWrites, has_posted_writes
 from dmalab.core.region import Planes, PrivatePlanes, Region
 from dmalab.core.spans import Span
@@ -210,7 +210,10 @@ class BareMachine:
         self._names = 0
 
     def _place(self) -> int:
-        return self.places.caller() if self.call_site is None else self.call_site
+        if self.call_site is not None:
+            return self.call_site
+        # Between two calls of firmware, as in an interrupt while all tasks sleep, no line of any source is to blame.
+        return UNKNOWN if self.memory.unseen_stores else self.places.caller()
 
     def _build_heap(self) -> Heap:
         regions = {facts.kind: facts for facts in reversed(self.chip.regions) if facts.kind in (Kind.SRAM, Kind.PSRAM)}

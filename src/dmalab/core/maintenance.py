@@ -33,6 +33,7 @@ class Maintenance(Ownership):
         region, offset, _ = self.locate(sync.span.low, sync.span.size)
         shift = region.line_shift
         first, last = offset >> shift, (offset + sync.span.size + region.line_bytes - 1) >> shift
+        self._catch_up(region, first, last)
         if self.bus.hears(SyncBegins):
             self.bus.emit(SyncBegins(span=sync.span))
         if sync.op != "invalidate":
@@ -40,6 +41,11 @@ class Maintenance(Ownership):
         if sync.op != "writeback":
             self._invalidate(region, first, last, sync)
         self.bus.emit(sync)
+
+    def _catch_up(self, region: Region, first: int, last: int) -> None:
+        """Let engines that work on these lines come to the present: what has arrived by now can be overwritten, what comes later can't."""
+        if self.claims:
+            self.claims_on(Span(region.base + (first << region.line_shift), region.base + (last << region.line_shift)))
 
     def line_counts(self, span: Span) -> tuple[int, int]:
         """How many lines that overlap `span` are dirty, and how many are present."""
@@ -56,6 +62,7 @@ class Maintenance(Ownership):
         """Drop one line as a cache does when it needs the room: write it back when dirty, then forget it."""
         if region.lines[line] & ABSENT:
             return
+        self._catch_up(region, line, line + 1)
         if self.unseen_stores:
             self._reconcile(region, line, line + 1)
         by = self.stamp()

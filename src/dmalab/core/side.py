@@ -56,6 +56,8 @@ class Side:
         self._reader = reader
         self._catch_up = catch_up
         self._returned = 0
+        self._empty_legs = 0
+        """Legs without a byte, in a row."""
         self._held: list[_Held] = []
         self._sending = channel.direction is Direction.TX
 
@@ -68,8 +70,12 @@ class Side:
 
     @property
     def pending(self) -> bool:
-        """Whether the leg in hand has something left to do: bytes, or the end of an empty frame."""
-        return self.left > 0 or (self.leg.eof and self._returned < self.leg.items)
+        """Whether the leg in hand has something left to do: bytes, the end of an empty frame, or a receiver's empty descriptor."""
+        if self.left > 0:
+            return True
+        if self._returned >= self.leg.items:
+            return False
+        return self.leg.eof if self._sending else self.leg.size == 0 and self._empty_legs == 1
 
     def load(self, at: int) -> None:
         """Read the leg that begins at `at`."""
@@ -83,6 +89,7 @@ class Side:
             judge=lambda span: self._judge(span, transfer),
         )
         self.moved = self._returned = 0
+        self._empty_legs = 0 if self.leg.size or not self.leg.items else self._empty_legs + 1
         self.lists += self.leg.items
         if channel.hands_over:
             self._claim()

@@ -48,7 +48,11 @@ def _wait(anchors: Anchors, copy: Copy) -> _Wait | None:
             takes.append(statement)
         else:
             elsewhere = True
-    sharing = [call for call in source.calls("esp_async_memcpy") if call.arguments[-1:] and call.arguments[-1].text == semaphore]
+    # A semaphore that is handed over tells copies apart by their argument, one of the file by their callback.
+    index = 5 if semaphore == copy.call.arguments[5].text else 4
+    mark = copy.call.arguments[index].text
+    copies = [call for call in source.calls("esp_async_memcpy") if len(call.arguments) == 6]
+    sharing = [call for call in copies if call.arguments[index].text == mark]
     return _Wait(semaphore, tuple(takes), elsewhere or len(sharing) != 1)
 
 

@@ -31,7 +31,7 @@ INCLUDE = _HERE / "include"
 _CPP_SUFFIXES = frozenset({".cc", ".cpp", ".cxx", ".c++", ".C"})
 _STUBS = {"idf": ("idf_*.c", "freertos_*.c"), "zephyr": ("zephyr_*.c",)}
 """Which files of the runtime an API adds to `dl_*.c`."""
-_ENTRIES = {"idf": ("app_main",), "zephyr": ("main", "dl_ztest_entry")}
+_ENTRIES = {"idf": ("app_main", "dl_unity_entry"), "zephyr": ("main", "dl_ztest_entry")}
 _CALLS = {"idf": calls.IDF, "zephyr": ZEPHYR}
 
 _FIRMWARE_FLAGS = (

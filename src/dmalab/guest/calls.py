@@ -476,6 +476,10 @@ CALLS: tuple[Call, ...] = (
     _call("gptimer_disable", "timer:ptr", "i32"),
     _call("gptimer_start", "timer:ptr", "i32"),
     _call("gptimer_stop", "timer:ptr", "i32"),
+    # --- Unity (unity.h). Answers 0 leave out, 1 run, 2 skip. A case's message is the text field of the control block
+    _call("unity_planned", "name:str tags:str file:str line:i32 functions:u32", "u32"),
+    _call("unity_started", "name:str file:str line:i32"),
+    _call("unity_ended", "outcome:u32 line:i32"),
 )
 """Every API call in the order of its number. New rows go to the end of their block: both sides are always built from one table."""
 

@@ -328,8 +328,11 @@ class _Reader:
                 values += self._cells()
             elif token.startswith("["):
                 values += list(bytes.fromhex(token[1:-1]))
-            elif token != ",":
+            elif token[0] in "\"&":
                 values.append(token)
+            elif token != ",":
+                self._at -= 1
+                self._expect(";")
         return values
 
     def _cells(self) -> list[Value]:

@@ -38,6 +38,8 @@ STACK_RESERVE = 1024
 INTERRUPT_STACK_BYTES = 4096
 MAIN_STACK_BYTES = 3584
 """ESP-IDF's default for the main task."""
+TEST_STACK_BYTES = 8192
+"""UNITY_FREERTOS_STACK_SIZE of ESP-IDF's test_utils."""
 MAIN_PRIORITY = 1
 IDLE_LOOP_PS = 10 * PS_PER_S
 """Chip time after which a program that makes no call, while nothing is pending that could change anything, counts as an endless loop."""
@@ -92,6 +94,8 @@ class Firmware:
         """Called when every task has come to its end."""
         self.state: dict[str, Any] = {}
         """Whatever handlers keep between calls."""
+        self.last_words = ""
+        """The fault that ended the firmware; empty when none did."""
         self._handlers = handlers
         self._output = output
         self._control = process.arena.control
@@ -135,7 +139,7 @@ class Firmware:
         try:
             self._boot()
             main = self.start_task(
-                self._entry, 0, name="main", priority=self.main_priority, stack_bytes=MAIN_STACK_BYTES
+                self._entry, 0, name="main", priority=self.main_priority, stack_bytes=self._main_stack_bytes()
             )
             assert main.task is not None
             if machine.run_tasks(main.task, limit_s) is Stop.DONE and self.ended is not None:
@@ -146,6 +150,11 @@ class Firmware:
                 machine.scheduler.finish(task)
         finally:
             self.process.close()
+
+    def _main_stack_bytes(self) -> int:
+        """Firmware of test cases alone is run as by ESP-IDF's unit-test application, which has a larger stack for them."""
+        is_unity = not self.image.app_main and self.image.symbol("dl_unity_entry") is not None
+        return TEST_STACK_BYTES if is_unity else MAIN_STACK_BYTES
 
     def _boot(self) -> None:
         """Serve everything up to the end of the C++ constructors."""
@@ -490,6 +499,7 @@ class Firmware:
         Raises:
             GuestOver: always.
         """
+        self.last_words = message
         stamp = self.machine.now()
         places = tuple(_code(place) for place in trace)
         if places:

@@ -171,6 +171,7 @@ class Completions:
             if not (self._device.driver.late and one.stopped_run == call.run):
                 return False
             self._emit(one, "stale", "it was latched before dma_stop, and the driver does not drop it")
+            return True
         if call.status == DMA_STATUS_COMPLETE and one.plan is not None and not one.plan.cyclic:
             one.told += 1
             if one.told == 2 and self._device.driver.callbacks != "every-zero":

@@ -121,8 +121,10 @@ class DmaDevice:
         after = self._edge(one, "stop", call, by)
         was = one.run
         self._halt(one)
+        if one.run == was and not self.driver.in_thread:
+            one.run += 1  # a completion that is latched already comes too late
+        one.stopped_run = was
         if one.active:
-            one.stopped_run = was
             one.busy_flag = False
             one.muted = self.driver.muted_by_stop
             if self.driver.cancels:

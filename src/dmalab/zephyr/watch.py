@@ -164,7 +164,7 @@ class Watch:
                     detail=detail,
                 )
             )
-        if status == DMA_STATUS_COMPLETE and not one.cyclic or status < 0:
+        if (status == DMA_STATUS_COMPLETE and not one.cyclic) or status < 0:
             one.state = State.CONFIGURED
         one.in_callback = self._machine.scheduler.interrupts.active
         if one.in_callback:

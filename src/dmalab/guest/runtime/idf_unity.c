@@ -27,6 +27,7 @@ static struct {
 } protection;
 
 static char reason[512];
+#define OUTSIDE "a check failed outside the task that runs the test:"
 static unsigned failed_line;
 
 /* --- texts --- */
@@ -89,8 +90,8 @@ void dl_unity_fail(const char *message, unsigned line)
     Unity.CurrentTestFailed = 1;
     failed_line = line;
     leave_test(DL_PLACE(), DL_CALLER_FP());
-    static char words[sizeof reason + 64];
-    snprintf(words, sizeof words, "a check of a test failed outside the task of the test:%s", reason);
+    static char words[sizeof reason + sizeof OUTSIDE] = OUTSIDE;
+    memcpy(words + sizeof OUTSIDE - 1, reason, sizeof reason);
     dl_abort(words, DL_PLACE(), DL_CALLER_FP());
 }
 
@@ -158,7 +159,7 @@ void __attribute__((weak)) setUp(void)
 
 void __attribute__((weak)) tearDown(void)
 {
-    if (dl_unity_checks_leaks)
+    if (dl_unity_checks_leaks && !Unity.CurrentTestFailed && !Unity.CurrentTestIgnored)
         unity_utils_evaluate_leaks();
 }
 

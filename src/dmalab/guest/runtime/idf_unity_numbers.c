@@ -135,7 +135,7 @@ static int64_t element(unsigned style, const void *array, size_t index)
     case 2:
         return is_signed(style) ? *(const int16_t *)at : *(const uint16_t *)at;
     case 4:
-        return is_signed(style) ? *(const int32_t *)at : *(const uint32_t *)at;
+        return is_signed(style) ? (int64_t)*(const int32_t *)at : (int64_t)*(const uint32_t *)at;
     default:
         return *(const int64_t *)at;
     }

@@ -9,8 +9,8 @@
 #include "freertos/task.h"
 #include "idf_unity.h"
 
-enum { TEST_STACK_BYTES = 8192, TEST_PRIORITY = 5 }; /* as in ESP-IDF's unit-test application */
-enum verdict { LEAVE_OUT, RUN, SKIP };               /* guest/handlers/unity.py */
+enum { TEST_PRIORITY = 5 };            /* as in ESP-IDF's unit-test application */
+enum verdict { LEAVE_OUT, RUN, SKIP }; /* guest/handlers/unity.py */
 
 static const test_desc_t **cases;
 static int case_count;
@@ -126,16 +126,9 @@ void unity_run_menu(void)
 
 /* --- a firmware of test cases alone --- */
 
-static void test_task(void *waits)
-{
-    unity_run_menu();
-    xTaskNotifyGive(waits);
-    vTaskDelete(NULL);
-}
-
 void __attribute__((weak)) app_main(void)
 {
     dl_unity_checks_leaks = 1;
-    if (xTaskCreate(test_task, "unity", TEST_STACK_BYTES, xTaskGetCurrentTaskHandle(), TEST_PRIORITY, NULL) == pdPASS)
-        ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
+    vTaskPrioritySet(NULL, TEST_PRIORITY);
+    unity_run_menu();
 }

@@ -245,12 +245,12 @@ def dma_resume(firmware: Firmware, _dev: int, channel: int) -> int:
 @calls.add
 def dma_get_status(firmware: Firmware, _dev: int, channel: int) -> int:
     status = device(firmware).get_status(channel)
-    number = firmware.state["dma snapshots"] = (firmware.state.get("dma snapshots", 0) + 1) % SNAPSHOTS
+    number = (int(firmware.state.get("dma snapshots", 0)) + 1) % SNAPSHOTS
+    firmware.state["dma snapshots"] = number
     firmware.state[f"dma snapshot {number % 16}"] = status
     written = status.written or frozenset(WORDS)
     mask = sum(1 << bit for bit, word in enumerate(WORDS) if word in written)
-    packed: int = status.busy << 32 | status.dir << 33 | mask << 36 | number << 44
-    return packed
+    return status.busy << 32 | status.dir << 33 | mask << 36 | number << 44
 
 
 @calls.add
