@@ -168,6 +168,9 @@ class LinkList:
             raise IdfError(EspErr.NOT_SUPPORTED, f"{machine.chip.name} has no uncached view of PSRAM for link items")
         caps = Cap.SPIRAM if in_psram else Cap.DMA_DESC_AXI if self._item_align > 4 else Cap.DMA_DESC_AHB
         align = self._item_align if self._item_align > 8 or in_psram else 0
+        if not machine.heap.blocks_heap.hooked and not in_psram:
+            # Releases without the capabilities of descriptors have no such lists; Python code may use them all the same.
+            caps, align = Cap.DMA | Cap.INTERNAL | Cap.BIT8, self._item_align
         block = machine.allocate_internal(size, caps, align=align, purpose="DMA link list")
         if block is None:
             raise IdfError(EspErr.NO_MEM, f"no memory for {self.capacity} link items")

@@ -18,7 +18,7 @@ extern "C" {
 #endif
 
 /* Tells the build that a program of test cases alone has something to run. */
-static const char dl_unity_entry __attribute__((used)) = 1;
+static const char dl_unity_entry __asm__("dl_unity_entry") __attribute__((used)) = 1;
 
 typedef void (*UnityTestFunction)(void);
 
