@@ -36,9 +36,7 @@ class Semaphore:
 
         Args:
             timeout_us: Longest wait in microseconds; None for ever, 0 for a try.
-            call: The caller's word for it, for reports.
-        Raises:
-            WouldBlock: it would have to wait in an interrupt or a critical section.
+            call: The caller's word for it, for reports. Where nothing may wait this is an event, and only a try.
         """
         if timeout_us == 0:
             return self.try_take()
@@ -91,8 +89,7 @@ class Mutex:
     async def take(self, timeout_us: float | None = None, *, call: str = "Mutex.take") -> bool:
         """Take the lock; whether it came free before time ran out.
 
-        Raises:
-            WouldBlock: called in an interrupt or a critical section.
+        In an interrupt or a critical section this is an event, and the lock is not taken.
         """
         if not self._scheduler.may_wait(call, blocking=timeout_us != 0):
             return False
