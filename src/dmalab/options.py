@@ -18,6 +18,7 @@ from dmalab.core.cache import POLICIES
 from dmalab.errors import OptionError
 from dmalab.guest.zephyr_config import configure, is_configuration
 from dmalab.idf import release
+from dmalab.zephyr.board import controller
 from dmalab.zephyr.drivers import DRIVERS
 
 APIS = ("idf", "zephyr")
@@ -117,7 +118,11 @@ class Options:
         """
         options = {key: value for key, value in self.options.items() if key != "driver"}
         chip = chip_files.with_options(chip_files.load(name), options, psram=self.psram)
-        return configure(self.sources, self.defines, chip).chip if self.api == "zephyr" else chip
+        if self.api != "zephyr":
+            return chip
+        if controller(chip) is None:
+            raise OptionError(f"--chip: {chip.name} has no DMA controller that a Zephyr driver is modelled for")
+        return configure(self.sources, self.defines, chip).chip
 
     @property
     def driver(self) -> str:
@@ -193,7 +198,8 @@ def _chips(wanted: Sequence[str], api: str) -> tuple[str, ...]:
     if not wanted:
         return (DEFAULT_CHIP[api],)
     if "all" in wanted:
-        return tuple(name for name in chip_files.names() if chip_files.load(name).idf_target == (api == "idf"))
+        loaded = [chip_files.load(name) for name in chip_files.names()]
+        return tuple(chip.name for chip in loaded if (chip.idf_target if api == "idf" else controller(chip) is not None))
     return tuple(dict.fromkeys(_chip(name, api) for name in wanted))
 
 

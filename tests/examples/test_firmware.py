@@ -28,7 +28,9 @@ NEAR = 2
 
 
 def run(entry: dict[str, Any], twin: str, chip: str, **more: Any) -> RunReport:
-    (report,) = run_sources(Options(sources=(EXAMPLES / entry["name"] / f"{twin}.c",), chips=(chip,), quiet=True, **more))
+    (report,) = run_sources(
+        Options(sources=(EXAMPLES / entry["name"] / f"{twin}.c",), chips=(chip,), quiet=True, **more)
+    )
     return report
 
 

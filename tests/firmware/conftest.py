@@ -118,7 +118,13 @@ def run_c(keep_source: Callable[..., Path]) -> Callable[..., CRun]:
     """Build and run a firmware given as text; line 1 of the text is line 1 of `main.c`."""
 
     def run(
-        source: str, *, chip: str = "esp32s3", suffix: str = ".c", word_bytes: int | None = None, prelude: bool = True, **more: Any
+        source: str,
+        *,
+        chip: str = "esp32s3",
+        suffix: str = ".c",
+        word_bytes: int | None = None,
+        prelude: bool = True,
+        **more: Any,
     ) -> CRun:
         opening = PRELUDE + '#line 1 "main.c"\n' if prelude else ""
         options = Options(sources=(keep_source(opening + source, suffix),), chips=(chip,), **more)

@@ -95,7 +95,9 @@ def test_request_error_codes_in_their_order(run_c: Run, chip: str, word_bytes: i
     CODE("ok", esp_async_memcpy(mcp, b, a, 64, NULL, NULL)); settle();
     ESP_ERROR_CHECK(esp_async_memcpy_uninstall(mcp));
     """
-    aligned = "ESP_ERR_INVALID_ARG" if chip == "esp32s3" else "ESP_OK"  # AHB v1 bursts of 16 want words at the destination
+    aligned = (
+        "ESP_ERR_INVALID_ARG" if chip == "esp32s3" else "ESP_OK"
+    )  # AHB v1 bursts of 16 want words at the destination
     assert codes(run_c, body, chip=chip, word_bytes=word_bytes) == {
         "no handle": "ESP_ERR_INVALID_ARG", "no dst": "ESP_ERR_INVALID_ARG", "no src": "ESP_ERR_INVALID_ARG", "no size": "ESP_ERR_INVALID_ARG",
         "dst": aligned, "size": aligned, "src": "ESP_OK", "ok": "ESP_OK",
@@ -111,7 +113,12 @@ def test_psram_destinations_want_the_burst_on_s3(run_c: Run) -> None:
     CODE("back", esp_async_memcpy(mcp, a, b + 5, 60, NULL, NULL)); settle();
     free(a); free(b); ESP_ERROR_CHECK(esp_async_memcpy_uninstall(mcp));
     """
-    assert codes(run_c, body) == {"dst": "ESP_ERR_INVALID_ARG", "size": "ESP_ERR_INVALID_ARG", "ok": "ESP_OK", "back": "ESP_OK"}
+    assert codes(run_c, body) == {
+        "dst": "ESP_ERR_INVALID_ARG",
+        "size": "ESP_ERR_INVALID_ARG",
+        "ok": "ESP_OK",
+        "back": "ESP_OK",
+    }
 
 
 def test_the_default_engine_of_p4_refuses_psram(run_c: Run) -> None:
@@ -158,7 +165,8 @@ def test_a_backlog_of_zero_is_four(run_c: Run) -> None:
 
 @BOTH
 @pytest.mark.parametrize(
-    ("size", "src_offset", "dst_offset"), [(1, 0, 0), (64, 1, 0), (100, 3, 7), (4095, 0, 0), (4096, 0, 0), (5011, 3, 5), (13000, 2, 62)]
+    ("size", "src_offset", "dst_offset"),
+    [(1, 0, 0), (64, 1, 0), (100, 3, 7), (4095, 0, 0), (4096, 0, 0), (5011, 3, 5), (13000, 2, 62)],
 )
 def test_copies_between_all_memories_without_bursts(
     run_c: Run, chip: str, size: int, src_offset: int, dst_offset: int

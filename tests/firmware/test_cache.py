@@ -114,8 +114,22 @@ def test_pointer_predicates_at_the_edges(run_c: Run, chip: str, word_bytes: int)
         ):  # fmt: skip
             text += f'SAY("{name} {label}", esp_ptr_{name}(P({address:#x})));'
             expected[f"{name} {label}"] = str(inside)
-    for what, pointer in (("ext", "ext"), ("static", "internal"), ("flash", '"text"'), ("null", "NULL"), ("code", "app_main")):
-        for name in ("internal", "external_ram", "dma_capable", "dma_ext_capable", "byte_accessible", "in_dram", "in_drom"):
+    for what, pointer in (
+        ("ext", "ext"),
+        ("static", "internal"),
+        ("flash", '"text"'),
+        ("null", "NULL"),
+        ("code", "app_main"),
+    ):
+        for name in (
+            "internal",
+            "external_ram",
+            "dma_capable",
+            "dma_ext_capable",
+            "byte_accessible",
+            "in_dram",
+            "in_drom",
+        ):
             text += f'SAY("{what} {name}", esp_ptr_{name}({pointer}));'
             holds = {
                 "ext": ("external_ram", "dma_ext_capable", "byte_accessible"),

@@ -31,7 +31,9 @@ def test_constructors_run_before_app_main_and_may_allocate(run_cpp: Run, word_by
 def test_a_constructor_that_waits_is_a_fault(run_cpp: Run) -> None:
     one = run_cpp('struct Bad { Bad() { vTaskDelay(1); } }; static Bad bad; extern "C" void app_main(void) {}')
     assert one.rules == ["guest-fault"]
-    assert one.problems[0].message == "a call that waits was made before the scheduler was started (in a C++ constructor)"
+    assert (
+        one.problems[0].message == "a call that waits was made before the scheduler was started (in a C++ constructor)"
+    )
 
 
 def test_a_constructor_may_create_what_tasks_use_later(run_cpp: Run) -> None:

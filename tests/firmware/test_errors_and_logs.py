@@ -25,21 +25,27 @@ def test_names_of_errors(run_c: Run) -> None:
 
 
 def test_a_failed_error_check(run_c: Run, word_bytes: int) -> None:
-    one = run_c("void app_main(void) {\n ESP_ERROR_CHECK(ESP_OK);\n ESP_ERROR_CHECK(esp_async_memcpy_uninstall(NULL));\n}", word_bytes=word_bytes)
+    one = run_c(
+        "void app_main(void) {\n ESP_ERROR_CHECK(ESP_OK);\n ESP_ERROR_CHECK(esp_async_memcpy_uninstall(NULL));\n}",
+        word_bytes=word_bytes,
+    )
     assert one.out == (
         "ESP_ERROR_CHECK failed: esp_err_t 0x102 (ESP_ERR_INVALID_ARG)\n"
         'file: "main.c" line 3\n'
         "func: app_main\n"
         "expression: esp_async_memcpy_uninstall(NULL)\n"
     )
-    assert one.report.failure == "ESP_ERROR_CHECK failed: ESP_ERR_INVALID_ARG at main.c:3 app_main: esp_async_memcpy_uninstall(NULL)"
+    assert (
+        one.report.failure
+        == "ESP_ERROR_CHECK failed: ESP_ERR_INVALID_ARG at main.c:3 app_main: esp_async_memcpy_uninstall(NULL)"
+    )
     assert one.report.verdict == "failed"
     (finding,) = one.problems
     assert (finding.rule, finding.where[0].line) == ("guest-fault", 3)
 
 
 def test_an_error_check_without_abort_goes_on(run_c: Run) -> None:
-    one = run_c("void app_main(void) {\n SAY(\"code\", ESP_ERROR_CHECK_WITHOUT_ABORT(ESP_FAIL));\n}")
+    one = run_c('void app_main(void) {\n SAY("code", ESP_ERROR_CHECK_WITHOUT_ABORT(ESP_FAIL));\n}')
     assert one.out.startswith("ESP_ERROR_CHECK_WITHOUT_ABORT failed: esp_err_t 0xffffffff (ESP_FAIL)\n")
     assert one.out.endswith("code=-1\n")
     assert one.report.verdict == "clean"
@@ -57,7 +63,11 @@ def test_esp_check(run_c: Run) -> None:
     assert one.report.verdict == "clean", str(one.report)
     lines = one.out.splitlines()
     assert [line for line in lines if line.startswith("ESP_")] == ["ESP_OK", "ESP_ERR_INVALID_STATE", "ESP_FAIL"]
-    assert [line.split(": ", 1)[1] for line in lines if "E (" in line] == ["returns(4): bad is 2", "passes(5): passed on", "goes(6): here"]
+    assert [line.split(": ", 1)[1] for line in lines if "E (" in line] == [
+        "returns(4): bad is 2",
+        "passes(5): passed on",
+        "goes(6): here",
+    ]
 
 
 def test_log_lines_and_levels(run_c: Run) -> None:
@@ -78,7 +88,10 @@ def test_log_lines_and_levels(run_c: Run) -> None:
     assert "(30)" in lines[0]
 
 
-@pytest.mark.parametrize(("call", "finding"), [('ESP_LOGI("t", "x")', True), ('ESP_EARLY_LOGI("t", "x")', False), ('esp_rom_printf("x")', False)])
+@pytest.mark.parametrize(
+    ("call", "finding"),
+    [('ESP_LOGI("t", "x")', True), ('ESP_EARLY_LOGI("t", "x")', False), ('esp_rom_printf("x")', False)],
+)
 def test_logging_in_an_interrupt(run_c: Run, call: str, finding: bool) -> None:
     one = run_c(f"""
     static uint8_t a[64] __attribute__((aligned(64))), b[64] __attribute__((aligned(64)));

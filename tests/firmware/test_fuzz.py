@@ -116,7 +116,13 @@ def target(request: pytest.FixtureRequest, keep_source: Callable[..., Path], bui
 def run(target: tuple[Chip, Image], name: str, seed: int, **settings: str) -> RunReport:
     part, image = target
     call = next(one for one in CALLS if one.name == name)
-    environment = {"CALL": str(NUMBERS[name]), "COUNT": str(len(call.arguments)), "SEED": str(seed), "ROUNDS": "12", **settings}
+    environment = {
+        "CALL": str(NUMBERS[name]),
+        "COUNT": str(len(call.arguments)),
+        "SEED": str(seed),
+        "ROUNDS": "12",
+        **settings,
+    }
     with arena_for(part) as arena, GuestProcess.start(image, arena, environment=environment) as process:
         machine = Machine(part, planes=arena)
         Firmware(machine, image, process, IDF, lambda _data, _stream: None).run(LIMIT_S)

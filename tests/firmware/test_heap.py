@@ -138,7 +138,9 @@ def test_plain_malloc_takes_large_blocks_from_psram(run_c: Run) -> None:
     a = heap_caps_malloc(large, MALLOC_CAP_SPIRAM); b = malloc(20000); yes("helps", esp_ptr_internal(b)); free(a); free(b);
     """
     assert ask(run_c, body) == dict.fromkeys(("small", "large", "calloc", "realloc", "moved", "helps"), 1)
-    assert ask(run_c, 'void *a = malloc(20000); yes("internal", esp_ptr_internal(a)); free(a);', psram=0) == {"internal": 1}
+    assert ask(run_c, 'void *a = malloc(20000); yes("internal", esp_ptr_internal(a)); free(a);', psram=0) == {
+        "internal": 1
+    }
 
 
 def test_realloc(run_c: Run) -> None:

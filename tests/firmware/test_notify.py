@@ -55,7 +55,9 @@ def events(run_c: Run, text: str, **more: object) -> list[str]:
 def test_the_actions_on_a_task_with_a_pending_notification(
     run_c: Run, action: str, before: int, value: int, result: int, after: int
 ) -> None:
-    one = run_c(NOTE + f"""
+    one = run_c(
+        NOTE
+        + f"""
     static TaskHandle_t self;
     void app_main(void) {{
         self = xTaskGetCurrentTaskHandle();
@@ -66,7 +68,8 @@ def test_the_actions_on_a_task_with_a_pending_notification(
         SAY("pending", xTaskNotifyWait(0, 0, &got, 0));
         printf("value=%u\\n", (unsigned)got);
     }}
-    """)
+    """
+    )
     assert one.report.verdict == "clean", str(one.report)
     assert one.numbers == {"result": result, "previous": before & 0xFFFF, "pending": 1, "value": after}
 
@@ -159,7 +162,10 @@ def test_from_an_interrupt(run_c: Run, priority: int, flag: int) -> None:
         ("ulTaskNotifyTakeIndexed(1, 0, 0);", "task notification index 1; only index 0 is configured"),
         ("xTaskNotify(xTaskGetCurrentTaskHandle(), 1, (eNotifyAction)9);", "xTaskNotify with action 9"),
         ("xEventGroupWaitBits(xEventGroupCreate(), 0, 0, 0, 0);", "xEventGroupWaitBits for no bits"),
-        ("xEventGroupSetBits(xEventGroupCreate(), 1u << 24);", "xEventGroupSetBits with bits 0x01000000; an event group has 24 bits"),
+        (
+            "xEventGroupSetBits(xEventGroupCreate(), 1u << 24);",
+            "xEventGroupSetBits with bits 0x01000000; an event group has 24 bits",
+        ),
         ("xEventGroupSetBits(NULL, 1);", "0x00000000 is no event group"),
     ],
 )

@@ -29,7 +29,10 @@ CRASHES = {
     "null": ("*(volatile int *)0 = 1;", "the firmware crashed: invalid access to 0x00000000"),
     "wild": ("*(volatile int *)0xdead0000 = 1;", "the firmware crashed: invalid access to 0xdead0000"),
     "jump": ("((void (*)(void))0x20)();", "the firmware crashed: invalid access to 0x00000020"),
-    "divide": ("volatile int zero = 0, x = 5 / zero; (void)x;", "the firmware crashed: arithmetic fault (division by zero)"),
+    "divide": (
+        "volatile int zero = 0, x = 5 / zero; (void)x;",
+        "the firmware crashed: arithmetic fault (division by zero)",
+    ),
     "trap": ("__builtin_trap();", "the firmware crashed: illegal instruction"),
     "abort": ("abort();", "abort() was called"),
     "assert": ("assert(1 + 1 == 3);", "assert failed: app_main main.c:2 (1 + 1 == 3)"),
@@ -43,7 +46,10 @@ CRASHES = {
 @pytest.mark.parametrize("name", CRASHES)
 def test_an_end_is_one_finding_that_names_its_line(run_c: Run, name: str, word_bytes: int) -> None:
     body, message = CRASHES[name]
-    one = run_c(f'#include <assert.h>\n#include <unistd.h>\n#line 1 "main.c"\nvoid app_main(void) {{\n {body}\n}}', word_bytes=word_bytes)
+    one = run_c(
+        f'#include <assert.h>\n#include <unistd.h>\n#line 1 "main.c"\nvoid app_main(void) {{\n {body}\n}}',
+        word_bytes=word_bytes,
+    )
     assert [finding.rule for finding in one.report.findings] == ["guest-fault"], str(one.report)
     (finding,) = one.problems
     assert finding.message == message
@@ -190,12 +196,12 @@ def test_killed_from_outside(keep_source: Callable[..., Path]) -> None:
 def test_nothing_is_left_behind(run_c: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     gc.collect()  # a mapping goes with the last array that shows it
-    descriptors = set(os.listdir("/proc/self/fd"))
+    descriptors = set(Path("/proc/self/fd").iterdir())
     for body in ("abort();", 'puts("x");', "exit(1);", "*(volatile int *)0 = 0;"):
         run_c(f"void app_main(void) {{ {body} }}")
     gc.collect()
     assert list(tmp_path.iterdir()) == []
-    assert set(os.listdir("/proc/self/fd")) <= descriptors
+    assert set(Path("/proc/self/fd").iterdir()) <= descriptors
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
 
@@ -206,7 +212,8 @@ def test_two_firmwares_interleaved_in_one_process(keep_source: Callable[..., Pat
     part = chips.load("esp32s3")
     printed: dict[str, list[bytes]] = {"a": [], "b": []}
     images = {
-        name: build_firmware(Options(sources=(keep_source(text.format(name)),), chips=("esp32s3",)), part) for name in printed
+        name: build_firmware(Options(sources=(keep_source(text.format(name)),), chips=("esp32s3",)), part)
+        for name in printed
     }
 
     def outer(data: bytes, _stream: int) -> None:

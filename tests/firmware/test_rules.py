@@ -120,7 +120,9 @@ NOT_REPORTED = {"redundant-sync", "uninitialised-transfer"}
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.xfail(reason="nothing reports it", strict=False) if name in NOT_REPORTED else ())
+        pytest.param(
+            name, marks=pytest.mark.xfail(reason="nothing reports it", strict=False) if name in NOT_REPORTED else ()
+        )
         for name in FIRMWARES
     ],
 )

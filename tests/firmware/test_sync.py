@@ -174,7 +174,9 @@ def test_a_lent_priority_outlives_vTaskPrioritySet(run_c: Run) -> None:
 
 
 def test_only_the_owner_may_give_a_mutex(run_c: Run) -> None:
-    one = run_c(NOTE + """
+    one = run_c(
+        NOTE
+        + """
     static SemaphoreHandle_t m;
     TASK(other, xSemaphoreGive(m);)
     void app_main(void) {
@@ -183,7 +185,8 @@ def test_only_the_owner_may_give_a_mutex(run_c: Run) -> None:
         xSemaphoreTake(m, 0);
         START(other, 5);
     }
-    """)
+    """
+    )
     assert one.numbers == {"free": 0}
     assert one.report.failure == "xSemaphoreGive on a mutex that another task holds"
 
@@ -283,7 +286,7 @@ def test_senders_and_receivers_wait_their_ticks(run_c: Run) -> None:
     assert got == ["0:3", "0:6", "0:9", "0:12"]
 
 
-SHOW = 'show(format,a,b)=do{int a_=(a);printf(format,a_,b);}while(0)'
+SHOW = "show(format,a,b)=do{int a_=(a);printf(format,a_,b);}while(0)"
 
 
 def test_a_waiting_sender_gets_in_as_soon_as_there_is_room(run_c: Run) -> None:
@@ -468,7 +471,10 @@ def test_an_interrupt_yields_to_the_woken_task_even_without_saying_so(run_c: Run
     ],
 )
 def test_waiting_in_an_interrupt_is_a_finding_and_never_a_hang(run_c: Run, call: str) -> None:
-    one = run_c(NOTE + ISR + f"""
+    one = run_c(
+        NOTE
+        + ISR
+        + f"""
     static SemaphoreHandle_t s, m; static QueueHandle_t q; static EventGroupHandle_t g;
 #line 1 "main.c"
     static bool IRAM_ATTR isr(async_memcpy_handle_t h, async_memcpy_event_t *e, void *arg) {{
@@ -481,16 +487,22 @@ def test_waiting_in_an_interrupt_is_a_finding_and_never_a_hang(run_c: Run, call:
         interrupt(); note("on"); done();
         vSemaphoreDelete(s); vSemaphoreDelete(m); vQueueDelete(q); vEventGroupDelete(g);
     }}
-    """)
+    """
+    )
     assert one.rules == ["isr-context"], str(one.report)
     assert one.problems[0].severity.value == "error"
     assert [(where.line, where.function) for where in one.problems[0].where] == [(3, "isr")]
     assert one.out == "on "
 
 
-@pytest.mark.parametrize("call", ["xSemaphoreGive(s)", "xTaskNotifyGive(t)", "xEventGroupSetBits(g, 1)", "xQueueSend(q, &item, 0)"])
+@pytest.mark.parametrize(
+    "call", ["xSemaphoreGive(s)", "xTaskNotifyGive(t)", "xEventGroupSetBits(g, 1)", "xQueueSend(q, &item, 0)"]
+)
 def test_task_level_calls_that_do_not_wait_are_a_finding_too(run_c: Run, call: str) -> None:
-    one = run_c(NOTE + ISR + f"""
+    one = run_c(
+        NOTE
+        + ISR
+        + f"""
     static SemaphoreHandle_t s; static QueueHandle_t q; static EventGroupHandle_t g; static TaskHandle_t t;
     static bool IRAM_ATTR isr(async_memcpy_handle_t h, async_memcpy_event_t *e, void *arg) {{ int item = 0; (void)item; {call}; return false; }}
     void app_main(void) {{
@@ -498,6 +510,7 @@ def test_task_level_calls_that_do_not_wait_are_a_finding_too(run_c: Run, call: s
         interrupt(); note("on"); done();
         vSemaphoreDelete(s); vQueueDelete(q); vEventGroupDelete(g);
     }}
-    """)
+    """
+    )
     assert one.rules == ["isr-context"], str(one.report)
     assert one.out == "on "

@@ -158,7 +158,9 @@ def test_resuming_a_task_that_is_not_suspended_does_nothing(run_c: Run) -> None:
 
 
 def test_a_deleted_task_never_runs_again_and_its_memory_comes_back(run_c: Run) -> None:
-    one = run_c(NOTE + """
+    one = run_c(
+        NOTE
+        + """
     TASK(other, for (;;) { note("tick"); vTaskDelay(1); })
     void app_main(void) {
         size_t before = esp_get_free_heap_size();
@@ -169,14 +171,17 @@ def test_a_deleted_task_never_runs_again_and_its_memory_comes_back(run_c: Run) -
         vTaskDelay(5);
         puts(""); SAY("left", before - esp_get_free_heap_size());
     }
-    """)
+    """
+    )
     assert one.report.verdict == "clean", str(one.report)
     assert one.out.count("tick") == 3
     assert one.out.splitlines()[-1] == "left=0"
 
 
 def test_states_names_handles_and_priorities(run_c: Run) -> None:
-    one = run_c(NOTE + """
+    one = run_c(
+        NOTE
+        + """
     static SemaphoreHandle_t sem;
     static void waits(void *arg) { xSemaphoreTake(sem, portMAX_DELAY); vTaskDelete(NULL); }
     static void ready(void *arg) { vTaskDelete(NULL); }
@@ -196,7 +201,8 @@ def test_states_names_handles_and_priorities(run_c: Run) -> None:
         vTaskDelay(1);
         vSemaphoreDelete(sem);
     }
-    """)
+    """
+    )
     assert one.report.verdict == "clean", str(one.report)
     assert one.said == {
         "self": "0", "waits": "2", "ready": "1", "names": "main,a name longer t,ready", "found": "1", "missing": "1",

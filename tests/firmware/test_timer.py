@@ -99,7 +99,9 @@ def test_a_callback_may_stop_and_delete_its_timer(run_c: Run) -> None:
 
 def test_a_callback_may_wait(run_c: Run) -> None:
     """It runs in a task; other timers wait for it."""
-    one = run_c(TIMER + """
+    one = run_c(
+        TIMER
+        + """
     static void slow(void *arg) { printf("slow "); vTaskDelay(2); printf("slow-end "); }
     void app_main(void) {
         esp_timer_handle_t s; esp_timer_create_args_t args = {.callback = slow};
@@ -107,7 +109,8 @@ def test_a_callback_may_wait(run_c: Run) -> None:
         esp_timer_start_once(s, 100); esp_timer_start_once(t, 200);
         vTaskDelay(1); printf("main "); vTaskDelay(3); esp_timer_delete(s); esp_timer_delete(t);
     }
-    """)
+    """
+    )
     assert one.report.verdict == "clean", str(one.report)
     assert one.out.split() == ["slow", "main", "slow-end", "quick@20000"]
 

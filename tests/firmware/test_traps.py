@@ -158,7 +158,9 @@ def test_right_code_is_left_alone(run_c: Run, name: str, chip: str) -> None:
 @pytest.mark.parametrize("chip", ["esp32s3", "esp32p4"])
 def test_asking_again_from_the_callback_is_right(run_c: Run, chip: str) -> None:
     """F26: the transfer is over when its callback runs."""
-    text = HELP + """
+    text = (
+        HELP
+        + """
     static uint8_t *p, *q; static volatile int rounds;
     static bool IRAM_ATTR again(async_memcpy_handle_t m, async_memcpy_event_t *e, void *arg) {
         BaseType_t w = pdFALSE;
@@ -171,6 +173,7 @@ def test_asking_again_from_the_callback_is_right(run_c: Run, chip: str) -> None:
         SAY("wrong", wrong(q, 1024)); free(p); free(q); finish();
     }
     """
+    )
     for policy in POLICIES:
         one = run_c(text, chip=chip, policy=policy)
         assert blamed(one) == [], f"{policy}: {one.report}"

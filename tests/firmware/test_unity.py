@@ -145,7 +145,9 @@ def test_results_in_json_and_exit_status(tmp_path: Path) -> None:
     assert [(case["name"], case["outcome"], case["message"]) for case in cases] == [
         ("adds up", "passed", ""), ("does not", "failed", "Expected 5 Was 4. count again"), ("another day", "skipped", "not now"),
     ]  # fmt: skip
-    chosen = subprocess.run([*command, "--tests", "adds*", "--tests", "another"], env=environment, capture_output=True, check=False)
+    chosen = subprocess.run(
+        [*command, "--tests", "adds*", "--tests", "another"], env=environment, capture_output=True, check=False
+    )
     assert chosen.returncode == 0
     none = subprocess.run([*command, "--tests", "nobody"], env=environment, capture_output=True, text=True, check=False)
     assert none.returncode == 2
@@ -288,7 +290,7 @@ def test_firmware_with_app_main_runs_them_itself(run_c: Run, run: str, ran: list
 
 
 def test_firmware_with_app_main_that_runs_none_has_no_results(run_c: Run) -> None:
-    one = run_c(MAIN + "void app_main(void) { SAY(\"count\", unity_get_test_count()); }")
+    one = run_c(MAIN + 'void app_main(void) { SAY("count", unity_get_test_count()); }')
     assert one.report.tests == ()
     assert one.numbers == {"count": 3}
 
@@ -299,7 +301,10 @@ def test_the_plain_way_of_unity(run_c: Run) -> None:
     static void test_two(void) { TEST_ASSERT_EQUAL(1, 2); }
     void app_main(void) { UNITY_BEGIN(); RUN_TEST(test_one); RUN_TEST(test_two); SAY("failures", UNITY_END()); }
     """)
-    assert [(case.name, case.outcome, case.line) for case in one.report.tests] == [("test_one", "passed", 4), ("test_two", "failed", 3)]
+    assert [(case.name, case.outcome, case.line) for case in one.report.tests] == [
+        ("test_one", "passed", 4),
+        ("test_two", "failed", 3),
+    ]
     assert "failures=1" in one.out
 
 
@@ -322,7 +327,9 @@ def test_a_crash_fails_its_test_and_the_rest_is_not_reached(run_c: Run) -> None:
 
 def test_a_failed_error_check_is_the_tests_failure(run_c: Run) -> None:
     one = run_c('#include "unity.h"\nTEST_CASE("a", "") { ESP_ERROR_CHECK(ESP_FAIL); }\n')
-    assert [case.message for case in one.report.tests] == ["ESP_ERROR_CHECK failed: ESP_FAIL at main.c:2 test_func_2: ESP_FAIL"]
+    assert [case.message for case in one.report.tests] == [
+        "ESP_ERROR_CHECK failed: ESP_FAIL at main.c:2 test_func_2: ESP_FAIL"
+    ]
 
 
 @pytest.mark.parametrize("where", ["task", "interrupt"])

@@ -155,9 +155,10 @@ def durations(chip: str, size: int, priorities: tuple[int, int], weights: tuple[
         await machine.sleep_us(20_000)
         ends[:] = [end - begin for end in ends]
         for driver in drivers:
-            driver.uninstall()
+            if not driver.pending():
+                driver.uninstall()
 
-    assert rules(play(main, chip)) == ["leak"] or True
+    assert rules(play(main, chip)) in ([], ["leak"])
     return ends
 
 
@@ -249,7 +250,7 @@ def test_an_exchange_moves_what_both_sides_have(sizes: list[int], room: list[int
     assert not any(target.read(arrived, 600 - arrived))
     assert (flow.tx_short, flow.rx_dropped) == (max(0, wanted - there), wanted - arrived)
     assert ended == [wanted * 800_000]
-    assert machine.engines["ahb_gdma"].busy(pair.tx) is False
+    assert engine.busy(pair.tx) is (wanted < there), "what was not wanted is still armed"
 
 
 def test_progress_is_visible_on_the_way() -> None:

@@ -665,10 +665,33 @@ def test_devices_are_found_by_label():
     machine = Machine("mcu-m7", api="zephyr")
     assert zephyr.device(machine) is zephyr.device(machine, "tst_dma0")
     assert repr(zephyr.device(machine)) == "<dma0: 8 channels, the documented behaviour>"
-    with pytest.raises(ZephyrError, match="-ENODEV: no device has the node label uart0; there is dma0, dma, tst_dma0"):
+    with pytest.raises(ZephyrError, match="-ENODEV: no device has the node label uart0; there is dma0, dma, tst_dma0, test_dma0"):
         zephyr.device(machine, "uart0")
     with pytest.raises(ZephyrError, match="-ENODEV: the machine was not built with api='zephyr'"):
         zephyr.device(Machine("esp32s3"))
+
+
+def test_a_chip_without_a_known_controller():
+    with pytest.raises(zephyr.UnknownDriver, match="^esp32 has no DMA controller that a Zephyr driver is modelled for$"):
+        Machine("esp32", api="zephyr")
+
+
+def test_the_espressif_driver_keeps_the_cache_of_psram_in_order():
+    async def body(bench):
+        source = bench.machine.heap.alloc(64, zephyr_caps, align=64)
+        sink = bench.machine.heap.alloc(64, zephyr_caps, align=64)
+        sink.write(bytes(64))
+        source.write(pattern(64))
+        sink.read()
+        block = bench.block(source_address=source.address, dest_address=sink.address, block_size=64)
+        bench.dma.config(0, bench.config(blocks=[block]))
+        await bench.finish()
+        assert sink.read() == pattern(64)
+
+    from dmalab.core.caps import Cap
+
+    zephyr_caps = Cap.SPIRAM
+    assert drive(body, chip="esp32s3").verdict == "clean"
 
 
 def test_an_unknown_driver_is_named():

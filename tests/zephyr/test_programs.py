@@ -69,7 +69,7 @@ def test_a_list_on_a_dead_stack(program):
     assert finding.message == (
         "dma_config(dma0, 0) got block 1 of its list from a stack frame that has ended: what lies there now is somebody else's"
     )
-    assert finding.fix == "at program.c:11: fill in head_block again before each dma_config(), or keep the blocks in static memory"
+    assert finding.fix == "at program.c:12: fill in head_block again before each dma_config(), or keep the blocks in static memory"
 
 
 def test_twin_the_list_is_filled_in_again(program):
@@ -407,7 +407,8 @@ int main(void) {
 	first = k_mutex_lock(&mutex, K_FOREVER); second = k_mutex_lock(&mutex, K_NO_WAIT);
 	printk("%d %d\\n", first, second);
 	k_thread_create(&thread, stack, 1024, other, 0, 0, 0, 1, 0, K_NO_WAIT);
-	printk("%d %d\\n", k_sem_take(&sem, K_FOREVER) == -EAGAIN, other_result == -EPERM);
+	first = k_sem_take(&sem, K_FOREVER);
+	printk("%d %d\\n", first == -EAGAIN, other_result == -EPERM);
 	first = k_mutex_unlock(&mutex); second = k_mutex_unlock(&mutex);
 	printk("%d %d\\n", first, second);
 	uint32_t item = 7, got = 0;
@@ -594,6 +595,51 @@ def test_ztest_outcomes_in_text_and_json(program):
     assert cases["all.test_f_assumes"]["message"] == "suite.c:16 all_test_f_assumes: false is false: not here"
     assert cases["all.test_a_fails"]["line"] == 12
     assert (ran.report.verdict, ran.report.exit_code) == ("failed", 1)
+
+
+GENERATED = """
+#include <zephyr/drivers/dma.h>
+#include <zephyr/pm/device.h>
+#include <zephyr/test_devices.h>
+#include <zephyr/ztest.h>
+
+#define PROP dma_test_devs
+#if TEST_DEVS_EXIST(PROP)
+#define COUNT TEST_DEVS_LEN(PROP)
+#define GET(idx, _) TEST_DEVS_GET_BY_IDX(PROP, idx)
+#else
+#error nothing to test
+#endif
+#define ALIGNMENT DT_PROP_OR(TEST_DEVS_NODE_BY_IDX(PROP, 0), dma_buf_addr_alignment, 32)
+#define OTHER DT_INST_PROP_OR(tst_dma0, dma_buf_addr_alignment, 32)
+static const struct device *const devices[] = {LISTIFY(COUNT, GET, (,))};
+static __aligned(ALIGNMENT) uint8_t buffer[4] __used __attribute__((__section__(".nocache.dma")));
+#define DEFINE(idx, _)                                                          \\
+	ZTEST(generated, test_dev##idx##_ready)                                 \\
+	{                                                                       \\
+		zassert_true(device_is_ready(devices[idx]), "%s", devices[idx]->name); \\
+	}                                                                       \\
+	ZTEST(generated, test_dev##idx##_again) { zassert_equal(OTHER, 32); }
+LISTIFY(COUNT, DEFINE, ())
+#define NAME(i, _) test_dma##i
+#define LIST LISTIFY(1, NAME, (,))
+#define TASK(name)                                                                       \\
+	ZTEST(generated, test_##name##_label)                                            \\
+	{                                                                                \\
+		const struct device *dma = DEVICE_DT_GET(DT_NODELABEL(name));            \\
+		enum pm_device_state state;                                              \\
+		zassert_ok(pm_device_state_get(dma, &state));                            \\
+		zassert_equal(state, PM_DEVICE_STATE_ACTIVE, "%s", pm_device_state_str(state)); \\
+		zassert_equal((uintptr_t)buffer >> 24, 0x30);                            \\
+	}
+FOR_EACH(TASK, (), LIST);
+"""
+
+
+def test_tests_generated_for_each_device(program):
+    ran = program(GENERATED, head="", name="generated.c")
+    assert set(ran.tests.values()) == {"passed"}, ran.why
+    assert [name.partition(".")[2] for name in ran.tests] == ["test_dev0_again", "test_dev0_ready", "test_test_dma0_label"]
 
 
 def test_an_assertion_in_a_callback_fails_the_test(program):

@@ -117,8 +117,14 @@ class Flow:
 
     def _plan(self) -> None:
         until = max(self._tx_bytes, self._rx_bytes)
-        for side, moved in ((self.tx, self.tx_moved), (self.rx, self.rx_moved)):
-            if side is not None and (side.channel.hands_over or side.channel.on_done or side.channel.on_eof):
+        for side, moved, total in (
+            (self.tx, self.tx_moved, self._tx_bytes),
+            (self.rx, self.rx_moved, self._rx_bytes),
+        ):
+            if side is None or moved >= total:
+                continue
+            if side.channel.hands_over or side.channel.on_done or side.channel.on_eof:
+                self._engine.refill(side)
                 end = side.item_ends()
                 if end is not None:
                     until = min(until, moved + end - side.moved)

@@ -90,7 +90,7 @@ def base_tree(chip: Chip) -> str:
         aliases {{ dma-0 = &dma0; }};
         zephyr,user {{ dma-test-devs = <&dma0>; }};
         soc {{
-            dma0: dma: tst_dma0: dma@40020000 {{
+            dma0: dma: tst_dma0: test_dma0: dma@40020000 {{
                 compatible = "{compatible}";
                 reg = <0x40020000 0x1000>;
                 #dma-cells = <1>;

@@ -344,7 +344,8 @@ class Firmware:
         except (FirmwareAssert, IdfAssert) as error:
             self.fail(str(error), assertion=True)
         except BadAddress as error:
-            self.fail(f"{call.name}: {error}")
+            problem = f"{call.name}: {error}"
+        self.fail(problem)
 
     def _serve_at_once(self, request: GuestRequest) -> int:
         """Serve where nothing may wait: in an interrupt, or before any task exists."""
@@ -382,7 +383,9 @@ class Firmware:
         self._last_call_ps = self.machine.clock.now_ps
         call = self.calls.by_number(request.number)
         if call is None or len(request.args) < len(call.arguments):
-            self.fail(f"the firmware made call {request.number} with {len(request.args)} arguments, which does not exist")
+            self.fail(
+                f"the firmware made call {request.number} with {len(request.args)} arguments, which does not exist"
+            )
         handler = self._handlers.get(call.name)
         if handler is None:
             self.fail(f"{call.name} is not modelled")
@@ -431,7 +434,9 @@ class Firmware:
         """
         if self.machine.clock.now_ps >= self._limit_ps:
             seconds = self._limit_ps / PS_PER_S
-            self.machine.notes.append(f"stopped after {seconds:g} s of chip time with the program still running (see --timeout)")
+            self.machine.notes.append(
+                f"stopped after {seconds:g} s of chip time with the program still running (see --timeout)"
+            )
             raise GuestOver
 
     def _frame_exit(self, span: Span) -> None:

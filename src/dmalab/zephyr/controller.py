@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import msgspec
 
+from dmalab.chips.model import Engine
 from dmalab.core.channel_events import ChainMisuse, ChainMisused, ChannelMisuse, ChannelMisused
 from dmalab.core.clock import PS_PER_NS
 from dmalab.core.events import Refusal, Stamp
@@ -21,7 +22,7 @@ from dmalab.core.fifo import Fifo
 from dmalab.core.generic_dma import Block, GenericDma, Mark
 from dmalab.core.machine import BareMachine
 from dmalab.core.spans import Span
-from dmalab.zephyr import blocks, ownership
+from dmalab.zephyr import blocks, data_cache, ownership
 from dmalab.zephyr.channel import Channel
 from dmalab.zephyr.completion import Completions
 from dmalab.zephyr.config import BlockConfig, ChannelFilter, Direction, DmaConfig, DmaStatus
@@ -39,12 +40,11 @@ SLOTS = 64
 class DmaDevice:
     """One controller."""
 
-    def __init__(self, machine: BareMachine, name: str, driver: Driver) -> None:
-        """Args: `name` as `dev->name` has it."""
+    def __init__(self, machine: BareMachine, name: str, driver: Driver, facts: Engine) -> None:
+        """Args: `name` as `dev->name` has it; `facts` of the engine behind it."""
         self.machine = machine
         self.name = name
         self.driver = driver
-        facts = next((one for one in machine.chip.engines if one.name == "generic"), machine.chip.engines[0])
         count = facts.pairs
         if facts.name != "generic":
             # Zephyr's driver counts the halves of a pair as channels of their own.
@@ -89,6 +89,8 @@ class DmaDevice:
         one.busy_flag = self.driver.busy_from_config
         self._load(one, made.blocks)
         self._judge_list(one, made, call, by, config)
+        if self.driver.syncs:
+            data_cache.before(self.machine, one, call)
 
     def start(self, channel: int) -> None:
         """Start the list of a channel. Starting a started channel succeeds.
@@ -183,6 +185,8 @@ class DmaDevice:
         one.plan = made
         one.run += 1
         self._load(one, made.blocks)
+        if self.driver.syncs:
+            data_cache.before(self.machine, one, call)
         if self.driver.reload_starts or after is Situation.RUNNING:
             self.run(one, by)
             after = Situation.RUNNING
@@ -335,6 +339,8 @@ class DmaDevice:
             one.copied = one.hardware.copied
             one.busy_flag = False
             ownership.give_back(self.machine, one)
+            if self.driver.syncs:
+                data_cache.after(self.machine, one)
             if one.active:
                 one.situation = Situation.FINISHED
         elif mark == "burst" and not one.active:

@@ -120,6 +120,8 @@ class Driver:
     status_fields: frozenset[str] = field(default=frozenset())
     """Fields of dma_status it writes; empty for all."""
     pending_in_items: bool = False
+    syncs: bool = False
+    """It does cache maintenance on the data: Zephyr leaves that to the caller."""
     restarts: bool = False
     """dma_start while running begins the list again."""
     halves: bool = False

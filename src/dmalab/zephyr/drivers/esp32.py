@@ -2,7 +2,7 @@
 
 Channel 2n is the receiving half of pair n and 2n+1 the sending half; a memory-to-memory transfer uses both, whichever number was
 passed, and both
-call back.
+call back. The driver flushes what is sent and invalidates what is received, when it is configured, reloaded, and when a frame has come in.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ ESP32 = Driver(
     late=True,
     both_halves=True,
     obeys_error_dis=False,
+    syncs=True,
     restarts=True,
     halves=True,
     status_fields=frozenset(
