@@ -31,6 +31,14 @@ NOT_FUZZED = {
     "esp_system_abort",
 }
 LIMIT_S = 0.5
+SELECTORS = {
+    "gdma_new_channel": {0: 3},
+    "gdma_new_channels": {0: 3},
+    "gptimer_value": {1: 3},
+    "esp_dma_split_part": {4: 3, 5: 3},
+    "rom_cache": {0: 4},
+}
+"""Arguments that only the runtime chooses, by name and place, and how many values they have."""
 
 SOURCE = """\
 #include <stdint.h>
@@ -52,7 +60,7 @@ SOURCE = """\
 uint64_t dl_call(uint32_t number, uint32_t nargs, const uint64_t *args);
 
 static uint64_t pool[48];
-static int filled, call, count, rounds;
+static int filled, call, count, rounds, limits[10];
 static uint32_t state;
 
 static uint32_t draw(uint32_t below) { state = state * 1664525u + 1013904223u; return (state >> 8) % below; }
@@ -64,7 +72,7 @@ static void make_calls(void)
     for (int i = 0; i < rounds; i++) {
         uint64_t args[10];
         for (int j = 0; j < 10; j++)
-            args[j] = draw(3) ? pool[draw(filled)] : draw(64);
+            args[j] = limits[j] ? draw(limits[j]) : draw(3) ? pool[draw(filled)] : draw(64);
         dl_call(call, count, args);
     }
 }
@@ -81,6 +89,7 @@ void app_main(void)
     static TaskHandle_t other;
     char local[64] = {0};
     call = atoi(getenv("CALL")), count = atoi(getenv("COUNT")), state = strtoul(getenv("SEED"), 0, 10), rounds = atoi(getenv("ROUNDS"));
+    for (const char *p = getenv("LIMITS"); *p; p = strchr(p, ';') + 1) limits[atoi(p)] = atoi(strchr(p, ':') + 1);
     async_memcpy_config_t config = ASYNC_MEMCPY_DEFAULT_CONFIG();
     ESP_ERROR_CHECK(install_engine(&config, &mcp));
     ESP_ERROR_CHECK(install_engine(&config, &idle));
@@ -120,7 +129,8 @@ def run(target: tuple[Chip, Image], name: str, seed: int, **settings: str) -> Ru
         "CALL": str(NUMBERS[name]),
         "COUNT": str(len(call.arguments)),
         "SEED": str(seed),
-        "ROUNDS": "12",
+        "ROUNDS": "1" if name == "rom_cache" else "12",  # all of a large PSRAM takes a while
+        "LIMITS": "".join(f"{place}:{values};" for place, values in SELECTORS.get(name, {}).items()),
         **settings,
     }
     with arena_for(part) as arena, GuestProcess.start(image, arena, environment=environment) as process:

@@ -84,8 +84,10 @@ def test_emulated():
     assert len(ran.tests) == 7
 
 
-def test_errors():
-    ran = run(APPS / "errors.c")
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
+def test_errors(seed):
+    """However late interrupts come, those of one channel come in order."""
+    ran = run(APPS / "errors.c", seed=seed)
     assert set(ran.tests.values()) == {"passed"}, ran.why
     assert len(ran.tests) == 7
     assert ran.rules == [], ran.why

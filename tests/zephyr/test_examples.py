@@ -43,23 +43,41 @@ def test_the_bad_driver_is_found_out():
     ran = run(EXAMPLES / "soft_dma_bad.c", EXAMPLES / "soft_dma.overlay")
     messages = [finding.message for finding in ran.report.findings if finding.rule == "channel-state"]
     assert messages == [
-        "the driver lost track of soft-dma channel 0: dma_stop(soft-dma, 0) answered -EALREADY while the channel was never "
-        "configured; stopping succeeds in every state",
-        "the driver lost track of soft-dma channel 0: dma_suspend(soft-dma, 0) answered 0 while the channel was never configured; "
-        "the state must be checked: with no transfer under way it is -EINVAL",
-        "the driver waited for mutex lock in dma_config(soft-dma, 0): a channel has one owner and needs no lock, and every call may "
-        "come from an interrupt",
-        "the driver allocated memory in dma_config(soft-dma, 0): DMA drivers must not use a heap, for every call may come from an "
-        "interrupt",
-        "the driver lost track of soft-dma channel 0: dma_start(soft-dma, 0) answered -EBUSY while the channel was running; starting "
-        "a started channel succeeds",
-        "the driver lost track of soft-dma channel 0: dma_config(soft-dma, 0) answered -EBUSY while the channel was configured, "
-        "idle; the channel must be idle before its callback is called",
-        "the driver lost track of soft-dma channel 0: dma_start(soft-dma, 0) answered -EBUSY while the channel was configured, idle; "
-        "a configured channel can be started, also after a stop",
-        "the driver lost track of soft-dma channel 0: dma_get_status(soft-dma, 0) answered 0 while the channel was configured, idle; "
-        "it says busy, but no transfer is under way",
-        "the driver lost track of soft-dma channel 0: dma_start(soft-dma, 0) answered -EBUSY while the channel was configured, idle; "
-        "a configured channel can be started, also after a stop",
+        (
+            "the driver lost track of soft-dma channel 0: dma_stop(soft-dma, 0) answered -EALREADY while the channel was never "
+            "configured; stopping succeeds in every state"
+        ),
+        (
+            "the driver lost track of soft-dma channel 0: dma_suspend(soft-dma, 0) answered 0 while the channel was never configured; "
+            "the state must be checked: with no transfer under way it is -EINVAL"
+        ),
+        (
+            "the driver waited for mutex lock in dma_config(soft-dma, 0): a channel has one owner and needs no lock, and every call may "
+            "come from an interrupt"
+        ),
+        (
+            "the driver allocated memory in dma_config(soft-dma, 0): DMA drivers must not use a heap, for every call may come from an "
+            "interrupt"
+        ),
+        (
+            "the driver lost track of soft-dma channel 0: dma_start(soft-dma, 0) answered -EBUSY while the channel was running; starting "
+            "a started channel succeeds"
+        ),
+        (
+            "the driver lost track of soft-dma channel 0: dma_config(soft-dma, 0) answered -EBUSY while the channel was configured, "
+            "idle; the channel must be idle before its callback is called"
+        ),
+        (
+            "the driver lost track of soft-dma channel 0: dma_start(soft-dma, 0) answered -EBUSY while the channel was configured, idle; "
+            "a configured channel can be started, also after a stop"
+        ),
+        (
+            "the driver lost track of soft-dma channel 0: dma_get_status(soft-dma, 0) answered 0 while the channel was configured, idle; "
+            "it says busy, but no transfer is under way"
+        ),
+        (
+            "the driver lost track of soft-dma channel 0: dma_start(soft-dma, 0) answered -EBUSY while the channel was configured, idle; "
+            "a configured channel can be started, also after a stop"
+        ),
     ]
     assert ran.rules.count("isr-context") == 2  # the mutex, taken and given in the callback's dma_config

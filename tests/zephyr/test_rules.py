@@ -109,8 +109,10 @@ async def foreign(bench, *, right):
 CHANNEL_STATE = {
     config_while_running: (
         "error",
-        "dma_config(dma0, 0) was made while dma0 channel 0 was running; it answered -EBUSY, and drivers differ: some refuse, "
-        "some abort the transfer",
+        (
+            "dma_config(dma0, 0) was made while dma0 channel 0 was running; it answered -EBUSY, and drivers differ: some refuse, "
+            "some abort the transfer"
+        ),
         "before HERE: wait for the callback, or dma_stop() the channel",
     ),
     start_unconfigured: (
@@ -120,8 +122,10 @@ CHANNEL_STATE = {
     ),
     start_after_failed_config: (
         "error",
-        "dma_start(dma0, 0) was made although the last dma_config of dma0 channel 0 had failed: what runs, if anything, is the "
-        "configuration before",
+        (
+            "dma_start(dma0, 0) was made although the last dma_config of dma0 channel 0 had failed: what runs, if anything, is the "
+            "configuration before"
+        ),
         "at HERE: look at the result of dma_config(), and don't start when it is not 0",
     ),
     reload_wrong_state: (
@@ -131,8 +135,10 @@ CHANNEL_STATE = {
     ),
     use_after_release: (
         "warning",
-        "dma_start(dma0, 0) was made on dma0 channel 0 after it had been released: the next dma_request_channel may hand it to "
-        "somebody else",
+        (
+            "dma_start(dma0, 0) was made on dma0 channel 0 after it had been released: the next dma_request_channel may hand it to "
+            "somebody else"
+        ),
         "before HERE: dma_request_channel(), or release the channel only when it is no longer used",
     ),
     handed_out_in_use: (
@@ -142,20 +148,26 @@ CHANNEL_STATE = {
     ),
     double_release: (
         "warning",
-        "dma_release_channel(dma0, 0) gave dma0 channel 0 back a second time; had somebody requested it in between, it would be "
-        "taken from under them",
+        (
+            "dma_release_channel(dma0, 0) gave dma0 channel 0 back a second time; had somebody requested it in between, it would be "
+            "taken from under them"
+        ),
         "release a channel once, and forget its number",
     ),
     release_while_running: (
         "warning",
-        "dma_release_channel(dma0, 0) gave dma0 channel 0 back while it was running: it goes on moving bytes, and the next owner "
-        "finds it busy",
+        (
+            "dma_release_channel(dma0, 0) gave dma0 channel 0 back while it was running: it goes on moving bytes, and the next owner "
+            "finds it busy"
+        ),
         "before HERE: dma_stop() the channel, or wait for its callback",
     ),
     foreign: (
         "warning",
-        "dma_config(dma0, 0) gave dma0 channel 0 another callback than its owner's: it was requested and configured by another "
-        "thread",
+        (
+            "dma_config(dma0, 0) gave dma0 channel 0 another callback than its owner's: it was requested and configured by another "
+            "thread"
+        ),
         "at HERE: request a channel of your own with dma_request_channel()",
     ),
 }
@@ -190,7 +202,20 @@ def test_a_worker_thread_may_use_a_channel_that_main_requested():
 
 def test_repeated_start_stop_suspend_and_resume_are_no_bugs():
     async def body(bench):
-        for name in ("stop", "config", "stop", "start", "start", "suspend", "suspend", "resume", "resume", "start", "stop", "stop"):
+        for name in (
+            "stop",
+            "config",
+            "stop",
+            "start",
+            "start",
+            "suspend",
+            "suspend",
+            "resume",
+            "resume",
+            "start",
+            "stop",
+            "stop",
+        ):
             arguments = (bench.config(),) if name == "config" else ()
             getattr(bench.dma, name)(0, *arguments)
         for name in ("suspend", "resume"):
@@ -214,8 +239,10 @@ def test_a_stop_that_masks_the_interrupt_loses_the_next_callback(driver):
     assert found(drive(body, driver=driver, size=4096), "completion-misuse") == [
         (
             "error",
-            "a transfer of dma0 channel 0 is over and its callback will not be called: an earlier dma_stop masked the channel's "
-            "interrupt, and only dma_config unmasks it",
+            (
+                "a transfer of dma0 channel 0 is over and its callback will not be called: an earlier dma_stop masked the channel's "
+                "interrupt, and only dma_config unmasks it"
+            ),
             "before starting the channel again, configure it with dma_config(); wait for completions with a time-out",
         )
     ]
@@ -240,8 +267,10 @@ def test_edma_loses_errors():
         await bench.finish()
 
     assert [message for _, message, _ in found(drive(body, driver="edma"), "completion-misuse")] == [
-        "a transfer of dma0 channel 0 is over and its callback will not be called: the driver's error interrupt ends the transfer "
-        "and calls nobody"
+        (
+            "a transfer of dma0 channel 0 is over and its callback will not be called: the driver's error interrupt ends the transfer "
+            "and calls nobody"
+        )
     ]
 
 
@@ -260,8 +289,10 @@ def test_a_latched_completion_comes_after_the_stop():
     report = drive(stop_with_interrupts_off, chip="esp32s3")
     assert found(report, "completion-misuse")[0] == (
         "warning",
-        "a callback of AHB GDMA channel 0 came after dma_stop had returned: it was latched before dma_stop, and the driver does "
-        "not drop it",
+        (
+            "a callback of AHB GDMA channel 0 came after dma_stop had returned: it was latched before dma_stop, and the driver does "
+            "not drop it"
+        ),
         "let the callback check whether the transfer is still wanted before it touches anything",
     )
 
@@ -336,8 +367,10 @@ CHAINS = [
         {"beyond": True},
         {},
         "warning",
-        f"{CALL} got a list that is longer than it says: block_count is 1, but the list goes on behind; some drivers follow "
-        "next_block to its end",
+        (
+            f"{CALL} got a list that is longer than it says: block_count is 1, but the list goes on behind; some drivers follow "
+            "next_block to its end"
+        ),
         "set next_block of the last block to NULL, and block_count to the length of the list",
     ),
     (
@@ -358,16 +391,20 @@ CHAINS = [
         {},
         {"source_gather_en": True, "source_gather_count": 4},
         "warning",
-        f"block 1 of {CALL} has half of what a stride takes: source_gather_count is 4 and source_gather_interval 0: nothing is "
-        "skipped",
+        (
+            f"block 1 of {CALL} has half of what a stride takes: source_gather_count is 4 and source_gather_interval 0: nothing is "
+            "skipped"
+        ),
         "set the count, the interval and the enable flag together, or none of them",
     ),
     (
         {},
         {"dest_scatter_count": 4, "dest_scatter_interval": 4},
         "warning",
-        f"block 1 of {CALL} has half of what a stride takes: dest_scatter_count and dest_scatter_interval are set, but "
-        "dest_scatter_en is not",
+        (
+            f"block 1 of {CALL} has half of what a stride takes: dest_scatter_count and dest_scatter_interval are set, but "
+            "dest_scatter_en is not"
+        ),
         "set the count, the interval and the enable flag together, or none of them",
     ),
 ]
@@ -408,14 +445,18 @@ def test_chain_twins(block):
 
 def test_a_misaligned_address_is_found_when_its_error_is_ignored():
     async def body(bench, right=False):
-        config = bench.config(source_data_size=4, blocks=[bench.block(source_address=bench.source.address + 2, block_size=64)])
+        config = bench.config(
+            source_data_size=4, blocks=[bench.block(source_address=bench.source.address + 2, block_size=64)]
+        )
         assert bench.code(bench.dma.config, 0, config) == "EINVAL"
         if not right:
             bench.sink.read(0, 4)
 
     assert [message for severity, message, _ in found(drive(body), "misaligned-for-engine") if severity == "error"] == [
-        "dma_config(dma0, 0) was refused with -EINVAL (address 0x24030022 of block 1 is no multiple of the data size 4), the core "
-        "read [0x24030140, 0x24030180) as if it had been copied"
+        (
+            "dma_config(dma0, 0) was refused with -EINVAL (address 0x24030022 of block 1 is no multiple of the data size 4), the core "
+            "read [0x24030140, 0x24030180) as if it had been copied"
+        )
     ]
     silent(drive(lambda bench: body(bench, right=True)))
 
@@ -430,7 +471,10 @@ async def ring(bench, *, right):
     config = bench.config(
         cyclic=True,
         half_complete_callback_en=True,
-        dma_callback=lambda _dev, _data, _channel, status: (told.append(0 if status == 2 else 1), bench.done.give_from_isr()),
+        dma_callback=lambda _dev, _data, _channel, status: (
+            told.append(0 if status == 2 else 1),
+            bench.done.give_from_isr(),
+        ),
     )
     bench.dma.config(0, config)
     bench.dma.start(0)
@@ -491,10 +535,10 @@ def test_stale_reads_are_fixed_with_sys_cache_calls():
 
 def test_directions_that_move_nothing_backward_are_clean():
     async def body(bench):
-        bench.dma.config(1, bench.config(channel_direction=Direction.MEMORY_TO_PERIPHERAL, blocks=[bench.block(block_size=32)]))
         bench.dma.config(
-            2, bench.config(blocks=[bench.block(block_size=32, dest_addr_adj=AddressAdjust.NO_CHANGE)])
+            1, bench.config(channel_direction=Direction.MEMORY_TO_PERIPHERAL, blocks=[bench.block(block_size=32)])
         )
+        bench.dma.config(2, bench.config(blocks=[bench.block(block_size=32, dest_addr_adj=AddressAdjust.NO_CHANGE)]))
         await bench.finish(1)
         await bench.finish(2)
 

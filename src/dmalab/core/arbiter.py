@@ -1,8 +1,8 @@
 """Who gets the bus of an engine when several transfers want it.
 
-Strict by priority: only the highest one present moves. Among equals the bus is shared in equal parts, or by weight where the engine
-weighs its channels; weight 0 starves. A pair moves at the lower priority and the smaller weight of its two halves.
-Not modelled: the grain of arbitration. Shares are exact over any time.
+Strict by priority: only the highest one present moves. Among equals the bus is shared in equal parts, or by weight
+where the engine weighs its channels; weight 0 starves. A pair moves at the lower priority and the smaller weight of its
+two halves. Not modelled: the grain of arbitration. Shares are exact over any time.
 Source: ESP-IDF components/esp_driver_dma/src/gdma.c @102122904ad (gdma_set_priority, gdma_set_weight).
 """
 

@@ -6,9 +6,10 @@
           +---------------+<----------------+  +---- start ----+   (starting again reloads the list)
              release                        append: go on where the list had ended
 
-The state is kept in one place and changed by one table. ESP-IDF itself keeps no "started" state: starting a running channel just loads
-the new list, so that edge is legal here too.
-Source: ESP-IDF components/esp_driver_dma/src/gdma.c @102122904ad (gdma_connect, gdma_disconnect, gdma_start, gdma_stop, gdma_append).
+The state is kept in one place and changed by one table. ESP-IDF itself keeps no "started" state: starting a running
+channel just loads the new list, so that edge is legal here too.
+Source: ESP-IDF components/esp_driver_dma/src/gdma.c @102122904ad (gdma_connect, gdma_disconnect, gdma_start, gdma_stop,
+gdma_append).
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ class Signal(Enum):
 class Channel:
     """One direction of a pair.
 
-    The `on_…` handlers run in interrupt context. What happens between two deliveries is delivered together, in the order of `order`.
+    The `on_…` handlers run in interrupt context. What happens between two deliveries is delivered together, in the
+    order of `order`.
     """
 
     def __init__(self, engine: str, number: int, direction: Direction) -> None:

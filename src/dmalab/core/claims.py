@@ -58,7 +58,9 @@ class Ownership(Marks):
         claim.span = self.canonical(claim.span)
         for other in self.claims:
             shared = other.span.overlap(claim.span)
-            if shared is not None and other.owner is not claim.owner and (other.write or claim.write):
+            if shared is None or other.owner is claim.owner or other.posted or claim.posted:
+                continue
+            if other.write or claim.write:
                 self.bus.emit(ClaimsCollide(span=shared, first=other, second=claim))
         self.claims.append(claim)
         if self.bus.hears(ClaimTaken):

@@ -1,7 +1,8 @@
 """Linked-list descriptors as they lie in memory.
 
-Word 0 holds size (bits 0-11), length (12-23), err_eof (28), suc_eof (30) and owner (31); word 1 the buffer address; word 2 the
-address of the next descriptor, 0 at the end. A descriptor takes 12 bytes, rounded up to the alignment of its engine (16 on AXI GDMA).
+Word 0 holds size (bits 0-11), length (12-23), err_eof (28), suc_eof (30) and owner (31); word 1 the buffer address;
+word 2 the address of the next descriptor, 0 at the end. A descriptor takes 12 bytes, rounded up to the alignment of its
+engine (16 on AXI GDMA).
 
 Long lists are read and written as arrays: a 16 MiB copy has some 8000 descriptors.
 Source: ESP-IDF hal/dma_types.h @102122904ad.
@@ -12,7 +13,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dmalab.core.region import Bytes
 from dmalab.core.spans import align_up
 
 WORDS = 3
@@ -51,7 +51,8 @@ def build(address: int, size: int, *, align: int, nodes: Words, eof: bool, next_
         address: Of the buffer.
         size: Bytes of the buffer; at least 1.
         align: Buffer alignment, which limits the bytes per descriptor.
-        nodes: Array of shape (item_count, words per slot), in place. Column 2 must already hold the addresses of the following slots.
+        nodes: Array of shape (item_count, words per slot), in place. Column 2 must already hold the addresses of the
+            following slots.
         eof: Whether the last one is marked as end of frame.
         next_address: What the last one points to.
     """

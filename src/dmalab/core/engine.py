@@ -1,10 +1,11 @@
 """A DMA engine: fetches descriptors, moves bytes over virtual time, reports ends and errors.
 
-Copies that run at the same time share the bus (see `arbiter`). Bytes move lazily (see `transfer`), but always before anybody can look at
-them. What the engine sees is memory, never a cache line; `Memory` judges that. What a device at the far end wants is moved at the device's pace
-(see `flow`).
+Copies that run at the same time share the bus (see `arbiter`). Bytes move lazily (see `transfer`), but always before
+anybody can look at them. What the engine sees is memory, never a cache line; `Memory` judges that. What a device at the
+far end wants is moved at the device's pace (see `flow`).
 
-Not modelled: bandwidth lost to the core's own traffic and to devices, the 4 KiB burst boundary, single prefetched descriptors (see `leg`).
+Not modelled: bandwidth lost to the core's own traffic and to devices, the 4 KiB burst boundary, single prefetched
+descriptors (see `leg`).
 Sources: ESP-IDF gdma driver and HAL @102122904ad; timing per chip file.
 """
 
@@ -74,7 +75,14 @@ class Engine:
         """Build one engine.
 
         Args:
-            link_base: An address in the memory that short link addresses mean (see `Engine.link_address_bits` of the facts).
+            facts: What the chip's description says about it.
+            timing: How long things take.
+            memory: What it reads and writes.
+            clock: Virtual time.
+            interrupts: Where its interrupts go.
+            bus: Who hears what happens.
+            link_base: An address in the memory that short link addresses mean (see `Engine.link_address_bits` of the
+                facts).
             psram_align: What encryption or error correction demands of addresses and sizes in PSRAM.
         """
         self.facts = facts
@@ -205,9 +213,7 @@ class Engine:
             channel.move("append")
             channel.move("stop")
             self._bus.emit(
-                ListAbandoned(
-                    channel=channel.title, kind="appended", left=0, started=Stamp(), by=self._memory.stamp()
-                )
+                ListAbandoned(channel=channel.title, kind="appended", left=0, started=Stamp(), by=self._memory.stamp())
             )
             return
         self.catch_up()
@@ -591,9 +597,7 @@ class Engine:
         self._raise(channel, Signal.EOF, last)
         if channel.hands_over and not sending and not channel.listens(Signal.EOF) and channel.hardware_eof is None:
             stamp = self._memory.stamp()
-            self._bus.emit(
-                FrameUnheard(channel=channel.title, size=transfer.moved, started=side.started, ended=stamp)
-            )
+            self._bus.emit(FrameUnheard(channel=channel.title, size=transfer.moved, started=side.started, ended=stamp))
         if channel.hardware_eof is not None:
             self._clock.schedule(0, channel.hardware_eof)
 
@@ -685,7 +689,8 @@ class Engine:
                     span=span,
                     align=align,
                     engine=channel.title,
-                    why=f"in {'PSRAM' if kind is Kind.PSRAM else 'internal RAM'} this channel needs address and size aligned to {align} bytes",
+                    why=f"in {'PSRAM' if kind is Kind.PSRAM else 'internal RAM'} this channel needs address and size aligned to "
+                    f"{align} bytes",
                     started=started,
                     refusal=None,
                 )

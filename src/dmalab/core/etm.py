@@ -1,8 +1,8 @@
 """The event task matrix: hardware events that trigger hardware tasks, with no core in between.
 
-Events and tasks are numbers; whoever has something to trigger registers it under its number, whoever has something to tell fires a number. An
-enabled channel leads one event to one task. A task runs at the moment of its event.
-Not modelled: the few bus cycles from event to task, and two events of one channel in the same cycle.
+Events and tasks are numbers; whoever has something to trigger registers it under its number, whoever has something to
+tell fires a number. An enabled channel leads one event to one task. A task runs at the moment of its event. Not
+modelled: the few bus cycles from event to task, and two events of one channel in the same cycle.
 Source: ESP-IDF components/hal/include/hal/etm_hal.h, components/soc/<chip>/include/soc/soc_etm_source.h @102122904ad.
 """
 

@@ -1,8 +1,8 @@
 """Bytes between memory and a device, at the device's pace.
 
-The device clocks, the engine follows: at any moment `elapsed / ps_per_byte` bytes have moved each way. Bytes for the device move first, so that
-one that answers at once can be modelled. Channels that hand over item by item get every descriptor back at the moment it is done.
-Not modelled: FIFO depth and prefetch, and bus bandwidth taken from copies.
+The device clocks, the engine follows: at any moment `elapsed / ps_per_byte` bytes have moved each way. Bytes for the
+device move first, so that one that answers at once can be modelled. Channels that hand over item by item get every
+descriptor back at the moment it is done. Not modelled: FIFO depth and prefetch, and bus bandwidth taken from copies.
 """
 
 from __future__ import annotations
@@ -128,9 +128,7 @@ class Flow:
                 end = side.item_ends()
                 if end is not None:
                     until = min(until, moved + end - side.moved)
-        self._due = self._clock.schedule(
-            max(0, self._start_ps + until * self._pace - self._clock.now_ps), self._step
-        )
+        self._due = self._clock.schedule(max(0, self._start_ps + until * self._pace - self._clock.now_ps), self._step)
 
     def _step(self) -> None:
         self._due = None

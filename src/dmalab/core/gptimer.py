@@ -1,7 +1,8 @@
 """A general-purpose timer: a counter with a resolution, an alarm, and a reload.
 
 The count is worked out from virtual time when somebody looks; an alarm is an event of the clock.
-Not modelled: dividers that don't hit the resolution exactly, the limit of the counter's width, clock sources other than their frequency.
+Not modelled: dividers that don't hit the resolution exactly, the limit of the counter's width, clock sources other than
+their frequency.
 Source: ESP-IDF components/esp_driver_gptimer/src/gptimer.c, hal/timer_ll.h @102122904ad.
 """
 

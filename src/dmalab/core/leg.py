@@ -1,8 +1,8 @@
 """A piece of a descriptor list as an engine has read it: a *leg*.
 
-An engine reads ahead up to where it has to decide anew: a sender up to the end of a frame, a receiver up to the end of its list, either once
-around a ring. Descriptors that lie in a row and fill a buffer without a gap are kept together as a *group*, so that the 8000 descriptors of
-a 16 MiB copy cost no more than a few.
+An engine reads ahead up to where it has to decide anew: a sender up to the end of a frame, a receiver up to the end of
+its list, either once around a ring. Descriptors that lie in a row and fill a buffer without a gap are kept together as
+a *group*, so that the 8000 descriptors of a 16 MiB copy cost no more than a few.
 
 Not modelled: the moment at which each descriptor is prefetched. A leg is read as a whole when it begins.
 """

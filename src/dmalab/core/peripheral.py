@@ -1,7 +1,7 @@
 """The far end of a channel that does not copy memory: a device that takes bytes, or gives them.
 
-A device never touches memory. It is connected to a channel (`Engine.connect`) and says when it wants bytes to move (`Engine.exchange`); the
-engine fetches and stores them.
+A device never touches memory. It is connected to a channel (`Engine.connect`) and says when it wants bytes to move
+(`Engine.exchange`); the engine fetches and stores them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """Engine writes to external memory that are over for the engine but not for memory.
 
-On chips with such a path the last bytes of a transfer may still be on their way when its interrupt comes. Any write-back of external memory
-waits for them. From the end of a transfer until then its destination is claimed: the core must not read it.
-Source: ESP-IDF components/esp_hal_dma, esp_psram (PSRAM read barrier of ESP32-C5 below revision 1.2 and ESP32-C61 below 1.1) @102122904ad.
+On chips with such a path the last bytes of a transfer may still be on their way when its interrupt comes. Any
+write-back of external memory waits for them. From the end of a transfer until then its destination is claimed: the core
+must not read it.
+Source: ESP-IDF components/esp_hal_dma, esp_psram (PSRAM read barrier of ESP32-C5 below revision 1.2 and ESP32-C61 below
+1.1) @102122904ad.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Reads descriptor lists from memory as an engine does, with everything that can be wrong about them.
 
-Source: ESP-IDF hal/dma_types.h, hal/gdma_ll.h of each chip @102122904ad (owner check, alignment, width of the link address).
+Source: ESP-IDF hal/dma_types.h, hal/gdma_ll.h of each chip @102122904ad (owner check, alignment, width of the link
+address).
 """
 
 from __future__ import annotations
@@ -200,7 +201,9 @@ class _Builder:
         if not first:
             return 1
         numbers = np.arange(len(table), dtype=np.int64)
-        good = (sizes == first) & (links == at + stride * (numbers + 1)) & (buffers == int(buffers[0]) + first * numbers)
+        good = (
+            (sizes == first) & (links == at + stride * (numbers + 1)) & (buffers == int(buffers[0]) + first * numbers)
+        )
         if self._owner_check:
             good &= words & np.uint32(OWNER_DMA) != 0
         if self._sending:

@@ -1,7 +1,8 @@
 """One channel at work: where it is in its list, what it has in its hands, and what it gives back.
 
-A *side* reads leg after leg of its list, says which memory the next bytes come from or go to, and writes descriptors back when they are done.
-Channels that hand over item by item claim the memory of a leg when they read it, and release every item when it comes back.
+A *side* reads leg after leg of its list, says which memory the next bytes come from or go to, and writes descriptors
+back when they are done. Channels that hand over item by item claim the memory of a leg when they read it, and release
+every item when it comes back.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """One run of a channel pair: the bytes between start and end of list, on the move.
 
-A transfer knows its segments and how long each takes, so that at any moment it is clear how far the engine has come. Bytes are moved
+A transfer knows its segments and how long each takes, so that at any moment it is clear how far the engine has come.
+Bytes are moved
 lazily: in one piece at the end, or up to the present moment when somebody looks.
 """
 
@@ -41,7 +42,8 @@ class Segment:
 class Transfer:
     """A transfer of `total` bytes.
 
-    Time is kept as work: picoseconds the engine spends on this transfer. While k transfers share the engine, work advances at 1/k of time.
+    Time is kept as work: picoseconds the engine spends on this transfer. While k transfers share the engine, work
+    advances at 1/k of time.
     """
 
     channel: str

@@ -31,7 +31,7 @@ INCLUDE = _HERE / "include"
 _CPP_SUFFIXES = frozenset({".cc", ".cpp", ".cxx", ".c++", ".C"})
 _STUBS = {"idf": ("idf_*.c", "freertos_*.c"), "zephyr": ("zephyr_*.c",)}
 """Which files of the runtime an API adds to `dl_*.c`."""
-_ENTRIES = {"idf": ("app_main", "dl_unity_entry"), "zephyr": ("main", "dl_ztest_entry")}
+_ENTRIES: dict[str, tuple[str, ...]] = {"idf": ("app_main", "dl_unity_entry"), "zephyr": ("main", "dl_ztest_entry")}
 _CALLS = {"idf": calls.IDF, "zephyr": ZEPHYR}
 
 _FIRMWARE_FLAGS = (
@@ -137,7 +137,9 @@ def build(
 
     numbers = _header(cache, "dl_calls.h", _CALLS.get(api, calls.IDF).render_header() if calls_header is None else calls_header)
     api_includes = [f"-I{folder}" for folder in (INCLUDE / api,) if folder.is_dir()]
-    if api == "idf" and soc_header.knows(chip):
+    if api == "idf":
+        if not soc_header.knows(chip):
+            raise BuildError(f"no ESP-IDF headers for chip {chip.name}; there are: {', '.join(soc_header.windows())}")
         api_includes.append(f"-I{_header(cache, 'dmalab/chip.h', soc_header.render(chip))}")
     target = "DMALAB_TARGET_" + re.sub(r"\W", "_", chip.name)
     defines = (target, *defines)

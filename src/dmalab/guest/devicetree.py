@@ -1,7 +1,9 @@
 """A devicetree as preprocessor definitions: the chip's own nodes and what overlays add or change.
 
-Reads the part of the DTS language that overlays of applications use: nodes with labels, references by label, properties with cells, phandles, strings and
-flags, `/delete-property/` and `/delete-node/`. Bindings are not read: cells of phandle arrays are called channel, slot and config, in this order, and
+Reads the part of the DTS language that overlays of applications use: nodes with labels, references by label, properties with
+cells, phandles, strings and
+flags, `/delete-property/` and `/delete-node/`. Bindings are not read: cells of phandle arrays are called channel, slot and config,
+in this order, and
 properties mean what their values look like. Macros in cells are not expanded; `#include` lines are left out.
 Source: zephyr doc/build/dts/macros.bnf; dts/bindings/dma/dma-controller.yaml @0761962b672a.
 """
@@ -141,8 +143,7 @@ class Tree:
         for node in nodes:
             found.update(self._node(node))
         found.update(self._instances(nodes))
-        for name, target in self._aliases():
-            found[name] = target
+        found.update(self._aliases())
         declared = " ".join(f"extern const struct device __device_dts_ord_{node.order};" for node in nodes)
         found["DL_DECLARE_DT_DEVICES"] = declared
         return [f"{name} {value}" for name, value in found.items()]
@@ -179,7 +180,7 @@ class Tree:
         for compatible in node.properties.get("compatible", []):
             found[f"{token}_COMPAT_{identifier(str(compatible).strip(chr(34)))}"] = "1"
         reg = node.properties.get("reg", [])
-        if len(reg) >= 2:  # noqa: PLR2004 - address and size
+        if len(reg) > 1:
             found[f"{token}_REG_ADDR"], found[f"{token}_REG_SIZE"] = str(reg[0]), str(reg[1])
         for name, values in node.properties.items():
             found.update(self._property(f"{token}_P_{identifier(name)}", values))
@@ -242,9 +243,9 @@ class _Reader:
                 raise DevicetreeError(
                     f"{name}:{text.count(chr(10), 0, at) + 1}: {text[at : at + 10].strip()!r} is not understood"
                 )
-            token = match["string"] or match["bytes"] or match["word"]
-            if token:
-                self._tokens.append((token, text.count("\n", 0, match.start()) + 1))
+            word = match["string"] or match["bytes"] or match["word"]
+            if word:
+                self._tokens.append((word, text.count("\n", 0, match.start()) + 1))
             at = match.end()
         self._at = 0
 
@@ -252,17 +253,17 @@ class _Reader:
         return self._tokens[self._at][0] if self._at < len(self._tokens) else ""
 
     def _next(self) -> str:
-        token = self._peek()
-        if not token:
+        word = self._peek()
+        if not word:
             raise DevicetreeError(f"{self._name}: it ends too early")
         self._at += 1
-        return token
+        return word
 
     def _expect(self, wanted: str) -> None:
         line = self._tokens[min(self._at, len(self._tokens) - 1)][1]
-        token = self._next()
-        if token != wanted:
-            raise DevicetreeError(f"{self._name}:{line}: '{token}' stands where '{wanted}' is expected")
+        word = self._next()
+        if word != wanted:
+            raise DevicetreeError(f"{self._name}:{line}: '{word}' stands where '{wanted}' is expected")
 
     def read(self) -> None:
         """Read everything.
@@ -271,20 +272,20 @@ class _Reader:
             DevicetreeError: it can't be read.
         """
         while self._peek():
-            token = self._next()
-            if token in ("/dts-v1/", "/plugin/"):
+            word = self._next()
+            if word in ("/dts-v1/", "/plugin/"):
                 self._expect(";")
-            elif token == "/delete-node/":
+            elif word == "/delete-node/":
                 node = self._node(self._next())
                 if node.parent is not None:
                     del node.parent.children[node.name]
                 self._expect(";")
             else:
                 labels = []
-                while token.endswith(":"):
-                    labels.append(token[:-1])
-                    token = self._next()
-                node = self._tree.root if token == "/" else self._node(token)
+                while word.endswith(":"):
+                    labels.append(word[:-1])
+                    word = self._next()
+                node = self._tree.root if word == "/" else self._node(word)
                 node.labels += [label for label in labels if label not in node.labels]
                 self._body(node)
                 self._expect(";")
@@ -298,24 +299,24 @@ class _Reader:
     def _body(self, node: Node) -> None:
         self._expect("{")
         while self._peek() != "}":
-            token = self._next()
+            word = self._next()
             labels = []
-            while token.endswith(":"):
-                labels.append(token[:-1])
-                token = self._next()
-            if token == "/delete-property/":
+            while word.endswith(":"):
+                labels.append(word[:-1])
+                word = self._next()
+            if word == "/delete-property/":
                 node.properties.pop(self._next(), None)
                 self._expect(";")
-            elif token == "/delete-node/":
+            elif word == "/delete-node/":
                 node.children.pop(self._next(), None)
                 self._expect(";")
             elif self._peek() == "{":
-                child = node.child(token)
+                child = node.child(word)
                 child.labels += [label for label in labels if label not in child.labels]
                 self._body(child)
                 self._expect(";")
             else:
-                node.properties[token] = self._values() if self._peek() == "=" else []
+                node.properties[word] = self._values() if self._peek() == "=" else []
                 self._expect(";")
         self._expect("}")
 
@@ -323,22 +324,22 @@ class _Reader:
         self._expect("=")
         values: list[Value] = []
         while self._peek() != ";":
-            token = self._next()
-            if token == "<":
+            word = self._next()
+            if word == "<":
                 values += self._cells()
-            elif token.startswith("["):
-                values += list(bytes.fromhex(token[1:-1]))
-            elif token[0] in "\"&":
-                values.append(token)
-            elif token != ",":
+            elif word.startswith("["):
+                values += list(bytes.fromhex(word[1:-1]))
+            elif word[0] in '"&':
+                values.append(word)
+            elif word != ",":
                 self._at -= 1
                 self._expect(";")
         return values
 
     def _cells(self) -> list[Value]:
         cells: list[Value] = []
-        while (token := self._next()) != ">":
-            if token == "(":
+        while (word := self._next()) != ">":
+            if word == "(":
                 parts = []
                 depth = 1
                 while depth:
@@ -346,11 +347,11 @@ class _Reader:
                     depth += (part == "(") - (part == ")")
                     parts.append(part)
                 cells.append("(" + " ".join(parts))
-            elif token.startswith("&"):
-                cells.append(token)
+            elif word.startswith("&"):
+                cells.append(word)
             else:
                 try:
-                    cells.append(int(token, 0))
+                    cells.append(int(word, 0))
                 except ValueError:
-                    cells.append(token)
+                    cells.append(word)
         return cells

@@ -321,7 +321,7 @@ class Firmware:
         machine.call_site = None
         return value
 
-    async def _finish(self, request: GuestRequest, answer: Coroutine[Trap, Any, Any]) -> int:
+    async def _finish(self, request: GuestRequest, answer: Coroutine[Trap, Any, Any]) -> int:  # noqa: RET503 - fail() never comes back
         """Let a handler that may wait do so. While it waits, other calls are served from other places."""
         machine, site = self.machine, self.machine.call_site
         call = self._call(request)
@@ -347,7 +347,7 @@ class Firmware:
             problem = f"{call.name}: {error}"
         self.fail(problem)
 
-    def _serve_at_once(self, request: GuestRequest) -> int:
+    def _serve_at_once(self, request: GuestRequest) -> int:  # noqa: RET503 - fail() never comes back
         """Serve where nothing may wait: in an interrupt, or before any task exists."""
         if request.number >= FIRST_NUMBER:
             self._stop_when_late()
@@ -409,6 +409,10 @@ class Firmware:
         elif number == Number.FRAME_EXIT:
             self._frame_exit(Span(args[0], args[1]))
         elif number == Number.PRINT:
+            announced = self.state.pop("announced", False)
+            if self.machine.scheduler.interrupts.active and not announced:
+                # The C library's lock; log records and the ROM's printf announce themselves.
+                self.machine.scheduler.may_wait("printf")
             self._output(self.process.printed(request), args[1])
             # No event may come in between, but a program that only prints must reach its time limit too.
             clock = self.machine.clock

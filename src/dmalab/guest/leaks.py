@@ -18,6 +18,7 @@ from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.queues import MessageQueue
 from dmalab.guest.handlers.system import EspTimer
 from dmalab.idf.async_memcpy import AsyncMemcpy
+from dmalab.idf.driver_object import DriverObject
 
 HANDLE_PURPOSES = frozenset({"semaphore", "mutex", "queue", "event group", "timer"})
 STATIC_SECTIONS = ("data", "bss", "noinit", "ext_bss", "ext_noinit")
@@ -27,7 +28,7 @@ def report_leaks(firmware: Firmware) -> None:
     """Emit a `Leaked` event for every block, kernel object and driver nobody refers to any more."""
     machine = firmware.machine
     reachable = _reachable(firmware)
-    drivers = {driver.address: driver for driver in machine.drivers if isinstance(driver, AsyncMemcpy)}
+    drivers = {driver.address: driver for driver in machine.drivers if isinstance(driver, (AsyncMemcpy, DriverObject))}
     for block in machine.heap.blocks_heap.blocks():
         if block.address in reachable:
             continue

@@ -19,7 +19,8 @@ ZEPHYR = CallTable(
         _call("k_aligned_alloc", "alignment:size size:size", "ptr"),  # also k_malloc
         _call("k_calloc", "count:size size:size", "ptr"),
         _call("k_free", "block:ptr"),
-        # --- DMA (zephyr/drivers/dma.h). The configuration comes in pieces, for a list has no limit: begin answers a token, each block is told, end
+        # --- DMA (zephyr/drivers/dma.h). The configuration comes in pieces, for a list has no limit: begin answers a token, each
+        # block is told, end
         # answers the code. flags: bit 0 complete, 1 error_dis, 2 half, 3-4 handshakes, 5 source chaining, 6 dest chaining, 7 cyclic
         _call(
             "dma_config_begin",
@@ -38,7 +39,8 @@ ZEPHYR = CallTable(
         _call("dma_stop", "dev:ptr channel:u32", "i32"),
         _call("dma_suspend", "dev:ptr channel:u32", "i32"),
         _call("dma_resume", "dev:ptr channel:u32", "i32"),
-        # Bits 0-31 code, 32 busy, 33-35 direction, 36-42 which members the driver writes, 44-63 number of the snapshot that status_word reads
+        # Bits 0-31 code, 32 busy, 33-35 direction, 36-42 which members the driver writes, 44-63 number of the snapshot that
+        # status_word reads
         _call("dma_get_status", "dev:ptr channel:u32", "u64"),
         _call("dma_status_word", "snapshot:u32 word:u32", "u64"),
         _call("dma_get_attribute", "dev:ptr type:u32", "pair", "value"),

@@ -1,6 +1,7 @@
 """What an application is configured with: `.conf` files, its Kconfig file, `-D CONFIG_…` and overlays, as definitions for the compiler.
 
-Precedence, lowest first: the defaults below, the application's Kconfig, `.conf` files in the order given, `-D`. Kconfig files are read for the defaults of
+Precedence, lowest first: the defaults below, the application's Kconfig, `.conf` files in the order given, `-D`. Kconfig files are
+read for the defaults of
 their symbols only: dependencies, choices and menus are not evaluated.
 Source: zephyr doc/build/kconfig/setting.rst; the defaults are those of Zephyr's own Kconfig files where it has one.
 """

@@ -1,10 +1,12 @@
 """`esp_async_memcpy`: memory copies by an engine, completed in an interrupt.
 
-What a request may be, who looks after the caches, what a full backlog answers and when memory comes back depends on the release; see
-`memcpy_generations`. From v5.3.3, v5.4.1 and v5.5 on the core must leave the source alone from submission on, and must not even read the
-destination before the callback; up to v5.2 all cache maintenance is the caller's duty (but for ESP32-P4 in v5.2).
+What a request may be, who looks after the caches, what a full backlog answers and when memory comes back depends on the
+release; see `memcpy_generations`. From v5.3.3, v5.4.1 and v5.5 on the core must leave the source alone from submission
+on, and must not even read the destination before the callback; up to v5.2 all cache maintenance is the caller's duty
+(but for ESP32-P4 in v5.2).
 
-Source: ESP-IDF components/esp_hw_support (v4.4 to v5.5) and components/esp_driver_dma (v6.0, master): esp_async_memcpy.c.
+Source: ESP-IDF components/esp_hw_support (v4.4 to v5.5) and components/esp_driver_dma (v6.0, master):
+esp_async_memcpy.c.
 """
 
 from __future__ import annotations
@@ -56,15 +58,16 @@ class AsyncMemcpy:
         Args:
             machine: Where.
             backlog: v5.2 on: copies that may be queued or running, 0 stands for 4. Before: descriptors per direction.
-            dma_burst_size: v5.3 on: bytes, a power of two; 0 switches bursts off (v5.3.0 to v5.3.2, v5.4.0: stands for 16).
+            dma_burst_size: v5.3 on: bytes, a power of two; 0 switches bursts off (v5.3.0 to v5.3.2, v5.4.0: stands for
+                16).
             sram_trans_align: Up to v5.2: alignment of internal destinations in bytes, 0 for none.
             psram_trans_align: Up to v5.2: of external ones.
             weight: v6.0 on: share of the bus, up to 15; 0 leaves the default. Counts on engines that weigh channels.
             engine: `ahb_gdma`, `axi_gdma`, `lp_ahb_gdma` or `cp_dma`; the chip's default when left out.
             release: The ESP-IDF release whose contract holds; the machine's when left out.
         Raises:
-            IdfError: INVALID_ARG for the configuration, NO_MEM, NOT_FOUND without a free channel pair, NOT_SUPPORTED when the chip has no such
-                engine.
+            IdfError: INVALID_ARG for the configuration, NO_MEM, NOT_FOUND without a free channel pair, NOT_SUPPORTED
+                when the chip has no such engine.
         """
         name = engine or next((one for one in DEFAULT_ENGINES if one in machine.engines), "ahb_gdma")
         chosen = machine.engines.get(name)
@@ -126,7 +129,8 @@ class AsyncMemcpy:
         """Remove the driver.
 
         Raises:
-            IdfError: INVALID_STATE while a copy is queued or running, or from inside a callback (v5.2 on; older releases don't look).
+            IdfError: INVALID_STATE while a copy is queued or running, or from inside a callback (v5.2 on; older
+                releases don't look).
         """
         self._backend.uninstall()
         self._machine.drivers.remove(self)
@@ -140,9 +144,11 @@ class AsyncMemcpy:
             dst: Where to; a buffer or an address.
             src: Where from.
             n: Bytes.
-            callback: Called in interrupt context when the bytes are there; returns whether a more urgent task was woken.
+            callback: Called in interrupt context when the bytes are there; returns whether a more urgent task was
+                woken.
         Raises:
-            IdfError: INVALID_ARG (nothing to copy, unreachable or misaligned), INVALID_STATE (backlog full; FAIL up to v5.1), NO_MEM.
+            IdfError: INVALID_ARG (nothing to copy, unreachable or misaligned), INVALID_STATE (backlog full; FAIL up to
+                v5.1), NO_MEM.
         """
         to, source = _address(dst), _address(src)
         if n < 0 or (not self._backend.zero_size_allowed and not (to and source and n)):

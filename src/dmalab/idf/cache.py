@@ -1,7 +1,8 @@
 """`esp_cache_msync` and its queries.
 
-The checks come in ESP-IDF's order; the first that fails decides the code. A call that is refused has no effect at all, which is what people
-overlook. Not modelled: write-backs in chunks (CONFIG_ESP_MM_CACHE_MSYNC_C2M_CHUNKED_OPS) and their lock.
+The checks come in ESP-IDF's order; the first that fails decides the code. A call that is refused has no effect at all,
+which is what people overlook. Not modelled: write-backs in chunks (CONFIG_ESP_MM_CACHE_MSYNC_C2M_CHUNKED_OPS) and their
+lock.
 Source: ESP-IDF components/esp_mm/esp_cache.c (v5.1 to v5.4), esp_cache_msync.c (v5.5, v6.0, master), esp_cache_utils.c.
 """
 
@@ -40,8 +41,8 @@ def esp_cache_msync(machine: BareMachine, buffer: Buffer | int, size: int, flags
         size: Bytes.
         flags: `ESP_CACHE_MSYNC_FLAG_*`; cache-to-memory when no direction is given.
     Raises:
-        IdfError: INVALID_ARG, for the reasons listed in the module's source, in that order; NOT_SUPPORTED for memory that is not behind a
-            cache from v6.0 on, and for everything before v5.1, which has no such call.
+        IdfError: INVALID_ARG, for the reasons listed in the module's source, in that order; NOT_SUPPORTED for memory
+            that is not behind a cache from v6.0 on, and for everything before v5.1, which has no such call.
         IdfAssert: memory-to-cache on ESP32, which aborts.
     """
     release = release_of(machine)
@@ -127,7 +128,7 @@ def line_by_address(machine: BareMachine, address: int) -> int:
 
 
 def esp_cache_get_line_size_by_addr(machine: BareMachine, address: int) -> int:
-    """Like `line_by_address`; NULL gives 0. (Declared from v6.0 on; accepted in older releases too.)"""
+    """Like `line_by_address`; NULL gives 0. Declared from v6.0 on, accepted in older releases too."""
     return line_by_address(machine, address) if address else 0
 
 

@@ -1,7 +1,7 @@
 """Allocating and judging memory that suits an engine and the cache: `esp_dma_malloc`, `esp_dma_capable_malloc`, `esp_cache_aligned_malloc`.
 
-Which of them a release has: `esp_dma_malloc` from v5.2 to v5.5, `esp_dma_capable_malloc` from v5.3 to v5.5, `esp_cache_aligned_malloc` from
-v5.2 to v5.5; v6.0 has `MALLOC_CAP_DMA | MALLOC_CAP_CACHE_ALIGNED` instead.
+Which of them a release has: `esp_dma_malloc` from v5.2 to v5.5, `esp_dma_capable_malloc` from v5.3 to v5.5,
+`esp_cache_aligned_malloc` from v5.2 to v5.5; v6.0 has `MALLOC_CAP_DMA | MALLOC_CAP_CACHE_ALIGNED` instead.
 Source: ESP-IDF components/esp_hw_support/dma/esp_dma_utils.c, components/esp_mm/esp_cache_utils.c at tags v5.2 to v5.5.
 """
 
@@ -207,5 +207,3 @@ def esp_dma_is_buffer_aligned(machine: BareMachine, address: int, size: int, loc
             return False
         line = _line(machine, Cap.SPIRAM) or WORD
     return address % line == 0 and size % line == 0
-
-

@@ -1,6 +1,7 @@
 """Splitting a receive buffer into a cache-aligned body and edges that go through a stash.
 
-Source: ESP-IDF components/esp_hw_support/dma/esp_dma_utils.c (v5.3.2 to v5.5), components/esp_driver_dma/src/esp_dma_utils.c (v6.0, master).
+Source: ESP-IDF components/esp_hw_support/dma/esp_dma_utils.c (v5.3.2 to v5.5),
+components/esp_driver_dma/src/esp_dma_utils.c (v6.0, master).
 """
 
 from __future__ import annotations
@@ -102,7 +103,8 @@ def split_buffer(address: int, size: int, stash: int, stash_size: int, align: in
     """The first form of the split (v5.3.2, v5.4.0): the caller gives stash and alignment, and sees to the caches itself.
 
     Raises:
-        IdfError: INVALID_ARG for no buffer, an alignment that is no power of two, or a stash that is misaligned or smaller than two of them.
+        IdfError: INVALID_ARG for no buffer, an alignment that is no power of two, or a stash that is misaligned or
+            smaller than two of them.
     """
     if not address or not size or not stash or align < 1 or align & (align - 1):
         raise IdfError(EspErr.INVALID_ARG, "no buffer, no stash or no alignment")

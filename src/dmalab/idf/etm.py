@@ -1,8 +1,9 @@
 """The ETM driver, `esp_etm.h`: channels that lead an event to a task without the core.
 
-Events and tasks are objects of the drivers they come from (`etm_sources`); a channel is programmed with their numbers, and does not notice when
-they are deleted.
-Source: ESP-IDF components/esp_hw_support/esp_etm.c (v5.1 to v5.4), components/esp_hw_support/etm/esp_etm.c (v5.5, v6.0, master).
+Events and tasks are objects of the drivers they come from (`etm_sources`); a channel is programmed with their numbers,
+and does not notice when they are deleted.
+Source: ESP-IDF components/esp_hw_support/esp_etm.c (v5.1 to v5.4), components/esp_hw_support/etm/esp_etm.c (v5.5, v6.0,
+master).
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class EtmEvent(DriverObject):
         super().__init__(machine, HANDLE_BYTES, "ETM event")
         self.number = number
         self.source = source
-        self._on_delete = on_delete
+        self.on_delete = on_delete
 
     @property
     def title(self) -> str:
@@ -51,7 +52,7 @@ class EtmEvent(DriverObject):
         Raises:
             IdfError: what the owner says.
         """
-        self._on_delete()
+        self.on_delete()
         self.forget()
 
 
@@ -63,7 +64,7 @@ class EtmTask(DriverObject):
         super().__init__(machine, HANDLE_BYTES, "ETM task")
         self.number = number
         self.source = source
-        self._on_delete = on_delete
+        self.on_delete = on_delete
 
     @property
     def title(self) -> str:
@@ -76,7 +77,7 @@ class EtmTask(DriverObject):
         Raises:
             IdfError: what the owner says.
         """
-        self._on_delete()
+        self.on_delete()
         self.forget()
 
 

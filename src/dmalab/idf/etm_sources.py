@@ -1,14 +1,14 @@
 """Where ETM events and tasks come from: GPIO, timers, GDMA, async memcpy, `esp_timer` and the system tick.
 
-Numbers of GDMA events and tasks come from the chip's description; those of GPIO are the same on all chips; those of timers are known for
-ESP32-C6 and H2, and ours on other chips (from 512 on, which no hardware uses).
-Source: ESP-IDF components/esp_driver_gpio/src/gpio_etm.c, components/esp_driver_gptimer/src/gptimer_etm.c, components/esp_timer/src/esp_timer_etm.c,
-gdma_etm.c, components/soc/<chip>/include/soc/soc_etm_source.h.
+Numbers of GDMA events and tasks come from the chip's description; those of GPIO are the same on all chips; those of
+timers are known for ESP32-C6 and H2, and ours on other chips (from 512 on, which no hardware uses).
+Source: ESP-IDF components/esp_driver_gpio/src/gpio_etm.c, components/esp_driver_gptimer/src/gptimer_etm.c,
+components/esp_timer/src/esp_timer_etm.c, gdma_etm.c, components/soc/<chip>/include/soc/soc_etm_source.h.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 
 from dmalab.core.channel import Direction
@@ -143,7 +143,9 @@ class GpioEtmTask(EtmTask):
         modern = release_of(self.machine).since("5.3")
         busy = any(pin in lane.pins for number, lane in enumerate(lanes) if number != self.lane or not modern)
         if busy:
-            raise IdfError(EspErr.INVALID_ARG if modern else EspErr.INVALID_STATE, f"GPIO {pin} is driven by another channel")
+            raise IdfError(
+                EspErr.INVALID_ARG if modern else EspErr.INVALID_STATE, f"GPIO {pin} is driven by another channel"
+            )
         lanes[self.lane].pins.add(pin)
 
     def remove(self, pin: int) -> None:
@@ -164,7 +166,8 @@ def gpio_new_etm_events(machine: BareMachine, edges: Sequence[int]) -> list[Gpio
     """`gpio_new_etm_event`: events of one channel, in the order of their edges; one edge up to v5.2.
 
     Raises:
-        IdfError: INVALID_ARG for no, an unknown or a repeated edge, NOT_FOUND when all channels are taken, NOT_SUPPORTED, NO_MEM.
+        IdfError: INVALID_ARG for no, an unknown or a repeated edge, NOT_FOUND when all channels are taken,
+            NOT_SUPPORTED, NO_MEM.
     """
     matrix(machine)
     if not edges or len(set(edges)) < len(edges) or any(edge not in GPIO_EVENT_BASES for edge in edges):
@@ -182,7 +185,7 @@ def gpio_new_etm_events(machine: BareMachine, edges: Sequence[int]) -> list[Gpio
     return made
 
 
-def _leave(lane: _EventLane, edge: int):  # type: ignore[no-untyped-def]
+def _leave(lane: _EventLane, edge: int) -> Callable[[], None]:
     def leave() -> None:
         lane.events.discard(edge)
         if not lane.events:
@@ -195,7 +198,8 @@ def gpio_new_etm_tasks(machine: BareMachine, actions: Sequence[int]) -> list[Gpi
     """`gpio_new_etm_task`: tasks of one channel, in the order of their actions; one action up to v5.2.
 
     Raises:
-        IdfError: INVALID_ARG for no, an unknown or a repeated action, NOT_FOUND when all channels are taken, NOT_SUPPORTED, NO_MEM.
+        IdfError: INVALID_ARG for no, an unknown or a repeated action, NOT_FOUND when all channels are taken,
+            NOT_SUPPORTED, NO_MEM.
     """
     etm = matrix(machine)
     if not actions or len(set(actions)) < len(actions) or any(action not in GPIO_TASK_BASES for action in actions):
@@ -207,7 +211,7 @@ def gpio_new_etm_tasks(machine: BareMachine, actions: Sequence[int]) -> list[Gpi
     lane, made = lanes[number], []
     for action in actions:
         task = GpioEtmTask(machine, GPIO_TASK_BASES[GpioAction(action)] + number, "GPIO", lambda: None)
-        task._on_delete = _leave_task(lane, action, task)
+        task.on_delete = _leave_task(lane, action, task)
         task.lane, task.action = number, action
         lane.tasks.add(action)
         etm.provide(task.number, _drive(machine, lane, action))
@@ -215,7 +219,7 @@ def gpio_new_etm_tasks(machine: BareMachine, actions: Sequence[int]) -> list[Gpi
     return made
 
 
-def _leave_task(lane: _TaskLane, action: int, task: GpioEtmTask):  # type: ignore[no-untyped-def]
+def _leave_task(lane: _TaskLane, action: int, task: GpioEtmTask) -> Callable[[], None]:
     def leave() -> None:
         if lane.pins and len(lane.tasks) == 1:
             raise IdfError(EspErr.INVALID_STATE, "pins are still bound to the task")
@@ -225,7 +229,7 @@ def _leave_task(lane: _TaskLane, action: int, task: GpioEtmTask):  # type: ignor
     return leave
 
 
-def _drive(machine: BareMachine, lane: _TaskLane, action: int):  # type: ignore[no-untyped-def]
+def _drive(machine: BareMachine, lane: _TaskLane, action: int) -> Callable[[], None]:
     def drive() -> None:
         driver = GpioDriver.of(machine)
         for pin in sorted(lane.pins):

@@ -1,12 +1,13 @@
 """The GDMA driver, `esp_private/gdma.h`: channels of the engines, for drivers that build their own lists.
 
-A channel of this driver hands buffers and descriptors over item by item: from `start` on they belong to the engine, and each comes back when it
-is done.
+A channel of this driver hands buffers and descriptors over item by item: from `start` on they belong to the engine, and
+each comes back when it is done.
 
-What differs by release: up to v5.5 a channel is one direction, with an optional sibling; from v6.0 on one call gives one half or both of a
-pair, and weights exist. `gdma_set_transfer_ability` gave way to `gdma_config_transfer` in v5.3.
-Source: ESP-IDF components/driver/gdma.c (v4.4), components/esp_hw_support/gdma.c (v5.0), components/esp_hw_support/dma/gdma.c, gdma_etm.c
-(v5.1 to v5.5), components/esp_driver_dma/src/gdma.c, gdma_etm.c (v6.0, master).
+What differs by release: up to v5.5 a channel is one direction, with an optional sibling; from v6.0 on one call gives
+one half or both of a pair, and weights exist. `gdma_set_transfer_ability` gave way to `gdma_config_transfer` in v5.3.
+Source: ESP-IDF components/driver/gdma.c (v4.4), components/esp_hw_support/gdma.c (v5.0),
+components/esp_hw_support/dma/gdma.c, gdma_etm.c (v5.1 to v5.5), components/esp_driver_dma/src/gdma.c, gdma_etm.c (v6.0,
+master).
 """
 
 from __future__ import annotations
@@ -78,7 +79,13 @@ class GdmaChannel(DriverObject):
     """A channel: one direction of a pair."""
 
     def __init__(
-        self, machine: BareMachine, engine: Engine, channel: Channel, *, isr_cache_safe: bool = False, intr_priority: int = 0
+        self,
+        machine: BareMachine,
+        engine: Engine,
+        channel: Channel,
+        *,
+        isr_cache_safe: bool = False,
+        intr_priority: int = 0,
     ) -> None:
         """Wrap a channel that was taken from its engine; see `new_channel` and `new_channels`."""
         super().__init__(machine, CHANNEL_BYTES, "GDMA channel")
@@ -92,7 +99,7 @@ class GdmaChannel(DriverObject):
         self.constraints = Constraints()
         self.etm_task = False
         self._callbacks: dict[str, GdmaCallback] = {}
-        self._interrupt = False
+        self.interrupt_installed = False
         channel.hands_over = True
         channel.order = _order(self.release, channel.direction)
 
@@ -134,8 +141,8 @@ class GdmaChannel(DriverObject):
             copy: Whether this is memory to memory; else a device.
             name: The device, for reports.
         Raises:
-            IdfError: INVALID_STATE when the channel is connected, or another channel of this direction has the id; INVALID_ARG for an id of another
-                bus.
+            IdfError: INVALID_STATE when the channel is connected, or another channel of this direction has the id;
+                INVALID_ARG for an id of another bus.
         """
         if self.core.state is not ChannelState.ALLOCATED:
             raise IdfError(EspErr.INVALID_STATE, f"{self.title} is connected already")
@@ -173,7 +180,8 @@ class GdmaChannel(DriverObject):
         Args:
             owner_check: A descriptor of the CPU's stops the channel.
             auto_update_desc: TX: descriptors are given back when sent. RX always does that.
-            eof_till_data_popped: TX: the end is told when the bytes have left the engine; both are one moment in this model.
+            eof_till_data_popped: TX: the end is told when the bytes have left the engine; both are one moment in this
+                model.
         """
         del eof_till_data_popped
         self.core.owner_check = owner_check
@@ -268,21 +276,28 @@ class GdmaChannel(DriverObject):
 
     # -- callbacks ---------------------------------------------------------------------------------------------------
 
-    def register_callbacks(self, direction: Direction, callbacks: dict[str, GdmaCallback], *, in_iram: bool = True) -> None:
+    def register_callbacks(
+        self, direction: Direction, callbacks: dict[str, GdmaCallback], *, in_iram: bool = True
+    ) -> None:
         """Replace the callbacks; events without one raise no interrupt.
 
         Args:
             direction: Whose callbacks these are: must be the channel's.
-            callbacks: By event: `recv_eof`, `recv_done`, `descr_err`, `descr_empty` or `trans_eof`, `descr_err`, `link_switch`.
+            callbacks: By event: `recv_eof`, `recv_done`, `descr_err`, `descr_empty` or `trans_eof`, `descr_err`,
+                `link_switch`.
             in_iram: Whether all of them lie in instruction RAM and their argument in internal memory.
         Raises:
-            IdfError: INVALID_ARG for the other direction, for callbacks outside instruction RAM on a channel with a cache-safe interrupt, or for
-                an interrupt priority that differs from the other half's where they share one; NOT_SUPPORTED for link switches on old engines.
+            IdfError: INVALID_ARG for the other direction, for callbacks outside instruction RAM on a channel with a
+                cache-safe interrupt, or for an interrupt priority that differs from the other half's where they share
+                one; NOT_SUPPORTED for link switches on old engines.
         """
         if direction is not self.direction:
             raise IdfError(EspErr.INVALID_ARG, f"{self.title}: callbacks for {direction.name}")
         if self.isr_cache_safe and callbacks and not in_iram:
-            raise IdfError(EspErr.INVALID_ARG, "a callback of a cache-safe interrupt must lie in IRAM, its argument in internal RAM")
+            raise IdfError(
+                EspErr.INVALID_ARG,
+                "a callback of a cache-safe interrupt must lie in IRAM, its argument in internal RAM",
+            )
         if "link_switch" in callbacks and _is_v1(self.engine):
             raise IdfError(EspErr.NOT_SUPPORTED, f"{self.engine.title} has no link switch event")
         self._install_interrupt()
@@ -308,15 +323,16 @@ class GdmaChannel(DriverObject):
         self.core.on_switch = self._switched
 
     def _install_interrupt(self) -> None:
-        if self._interrupt:
+        if self.interrupt_installed:
             return
         pair = self.engine.pairs[self.core.number]
         if self.machine.chip.name in SHARED_INTERRUPT:
             for other in self.machine.drivers:
-                shares = isinstance(other, GdmaChannel) and other.core in (pair.tx, pair.rx) and other is not self
-                if shares and other._interrupt and other.intr_priority != self.intr_priority:  # type: ignore[attr-defined]
+                if not isinstance(other, GdmaChannel) or other.core not in (pair.tx, pair.rx):
+                    continue
+                if other.interrupt_installed and other.intr_priority != self.intr_priority:
                     raise IdfError(EspErr.INVALID_ARG, "both halves share an interrupt, which has another priority")
-        self._interrupt = True
+        self.interrupt_installed = True
 
     def _call(self, event: str, data: GdmaEvent | None) -> None:
         callback = self._callbacks.get(event)
@@ -446,7 +462,8 @@ def new_channels(
     Returns:
         Sender and receiver; None for what was not wanted.
     Raises:
-        IdfError: INVALID_ARG when neither is wanted or for the priority, NOT_FOUND when nothing suitable is free, NO_MEM.
+        IdfError: INVALID_ARG when neither is wanted or for the priority, NOT_FOUND when nothing suitable is free,
+            NO_MEM.
     """
     if not tx and not rx:
         raise IdfError(EspErr.INVALID_ARG, "neither a sender nor a receiver is wanted")
@@ -465,9 +482,8 @@ def new_channels(
     made: list[GdmaChannel] = []
     try:
         for channel in taken:
-            made.append(
-                GdmaChannel(machine, engine, channel, isr_cache_safe=isr_cache_safe, intr_priority=intr_priority)
-            )
+            one = GdmaChannel(machine, engine, channel, isr_cache_safe=isr_cache_safe, intr_priority=intr_priority)
+            made.append(one)  # what was made before a failure must be known
     except IdfError:
         for one in made:
             one.forget()

@@ -1,7 +1,8 @@
 """Bursts and the alignment that follows from them: `gdma_config_transfer`, and `gdma_set_transfer_ability` before it.
 
-Source: ESP-IDF components/driver/gdma.c (v4.4), components/esp_hw_support/gdma.c (v5.0), components/esp_hw_support/dma/gdma.c (v5.1 to v5.5),
-components/esp_driver_dma/src/gdma.c (v6.0, master), hal/gdma_ll.h of each chip.
+Source: ESP-IDF components/driver/gdma.c (v4.4), components/esp_hw_support/gdma.c (v5.0),
+components/esp_hw_support/dma/gdma.c (v5.1 to v5.5), components/esp_driver_dma/src/gdma.c (v6.0, master), hal/gdma_ll.h
+of each chip.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ def configure(
         burst: Bytes, a power of two; 0 for none.
         access_ext_mem: Whether external buffers will be used.
     Raises:
-        IdfError: INVALID_ARG for a burst that is no power of two, or (from v5.5.1) above the chip's limit for PSRAM. A burst that the engine
-            lacks is refused in the same way; ESP-IDF has an assertion there.
+        IdfError: INVALID_ARG for a burst that is no power of two, or (from v5.5.1) above the chip's limit for PSRAM. A
+            burst that the engine lacks is refused in the same way; ESP-IDF has an assertion there.
     """
     facts = engine.facts
     if burst & (burst - 1):
@@ -73,7 +74,13 @@ def configure(
         raise IdfError(EspErr.INVALID_ARG, f"{facts.title} has no burst of {burst} bytes; it has {sizes}")
     channel.burst = burst
     return _constraints(
-        channel, release, burst=burst, weighted=engine.weighted, old_engine=old_engine, secured=secured, external=access_ext_mem
+        channel,
+        release,
+        burst=burst,
+        weighted=engine.weighted,
+        old_engine=old_engine,
+        secured=secured,
+        external=access_ext_mem,
     )
 
 
@@ -99,8 +106,8 @@ def set_ability(channel: Channel, chip: Chip, release: Release, *, sram_align: i
     """`gdma_set_transfer_ability`, the way up to v5.2.
 
     Raises:
-        IdfError: INVALID_ARG for an internal alignment that is no power of two, or an external one other than 0, 16, 32 and 64 (from v5.1 on
-            also one that is no multiple of the cache line).
+        IdfError: INVALID_ARG for an internal alignment that is no power of two, or an external one other than 0, 16, 32
+            and 64 (from v5.1 on also one that is no multiple of the cache line).
     """
     if sram_align & (sram_align - 1):
         raise IdfError(EspErr.INVALID_ARG, f"internal alignment {sram_align} is not a power of two")
@@ -111,7 +118,9 @@ def set_ability(channel: Channel, chip: Chip, release: Release, *, sram_align: i
         known = ", ".join(map(str, ABILITY_PSRAM[1:]))
         raise IdfError(EspErr.INVALID_ARG, f"external alignment {psram_align}; there are {known}")
     if release.since("5.1") and line and psram_align % line:
-        raise IdfError(EspErr.INVALID_ARG, f"external alignment {psram_align} is no multiple of the {line}-byte cache line")
+        raise IdfError(
+            EspErr.INVALID_ARG, f"external alignment {psram_align} is no multiple of the {line}-byte cache line"
+        )
     bursts = channel.direction is Direction.TX or sram_align >= RX_WORD
     channel.burst = psram_align if bursts else 0
     return Constraints(sram_align, psram_align)

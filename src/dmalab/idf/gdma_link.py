@@ -1,6 +1,7 @@
 """Link lists as ESP-IDF's `gdma_link` keeps them: items in a row of slots, written past the cache.
 
-Source: ESP-IDF components/esp_hw_support/dma/gdma_link.c (v5.3.3 to v5.5), components/esp_driver_dma/src/gdma_link.c (v6.0, master).
+Source: ESP-IDF components/esp_hw_support/dma/gdma_link.c (v5.3.3 to v5.5), components/esp_driver_dma/src/gdma_link.c
+(v6.0, master).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from dmalab.core.descriptor import (
     max_item_bytes,
     slot_bytes,
 )
-from dmalab.core.events import Sync
+from dmalab.core.events import Sync, TouchedClaim
 from dmalab.core.heap import Block
 from dmalab.core.machine import BareMachine
 from dmalab.core.spans import Span, align_up
@@ -37,6 +38,8 @@ from dmalab.idf.release import of as release_of
 ADDRESS_LIMIT = 1 << 32
 FEW_ITEMS = 8
 """Items packed one by one; more are built as an array."""
+NEXT_LINK = 8
+"""Where an item says what follows; that may change while the engine has the item."""
 _NODE = struct.Struct("<III")
 
 
@@ -143,8 +146,8 @@ class LinkList:
             check_owner: Whether a mount only uses items that belong to the CPU.
             rules: Those of a release; of the machine's when left out.
         Raises:
-            IdfError: INVALID_ARG for no items or an alignment that is no power of two, INVALID_SIZE for more than memory has addresses,
-                NO_MEM, NOT_SUPPORTED for items in PSRAM where that has no uncached view.
+            IdfError: INVALID_ARG for no items or an alignment that is no power of two, INVALID_SIZE for more than
+                memory has addresses, NO_MEM, NOT_SUPPORTED for items in PSRAM where that has no uncached view.
         """
         align = buffer_align or 1
         if items < 1 or align & (align - 1):
@@ -204,8 +207,8 @@ class LinkList:
         Nothing is written unless all entries pass.
 
         Args:
-            start: Item number. v5.4.0 refuses one beyond the list; later releases reduce it as an unsigned 32-bit number, which is right for
-                negative ones only in lists whose length is a power of two.
+            start: Item number. v5.4.0 refuses one beyond the list; later releases reduce it as an unsigned 32-bit
+                number, which is right for negative ones only in lists whose length is a power of two.
             entries: At least one.
         Returns:
             Number of the last item used; the one before `start` when nothing was mounted.
@@ -380,4 +383,20 @@ class LinkList:
         self._store(item, self.item_address(following).to_bytes(4, "little"), at=8)
 
     def _store(self, item: int, data: bytes, *, at: int = 0) -> None:
-        self._machine.memory.driver_store(self._view + item * self._slot + at, data)
+        memory = self._machine.memory
+        if memory.claims and at < NEXT_LINK:
+            self._judge(Span(self.item_address(item) + at, self.item_address(item) + at + len(data)))
+        memory.driver_store(self._view + item * self._slot + at, data)
+
+    def _judge(self, access: Span) -> None:
+        """Changing an item that an engine still owns is no better through the driver than by hand."""
+        for claim in self._machine.memory.claims_on(access):
+            self._machine.bus.emit(
+                TouchedClaim(
+                    access=claim.span.overlap(access) or access,
+                    is_store=True,
+                    claim=claim,
+                    passed=False,
+                    by=self._machine.now(),
+                )
+            )

@@ -1,7 +1,8 @@
 """General-purpose timers, `driver/gptimer.h`.
 
 States: INIT -> ENABLE -> RUN -> ENABLE -> INIT. A timer that the matrix starts counts without the driver's knowing.
-Source: ESP-IDF components/driver/gptimer/gptimer.c (v5.0 to v5.2), components/esp_driver_gptimer/src/gptimer.c (v5.3 and later).
+Source: ESP-IDF components/driver/gptimer/gptimer.c (v5.0 to v5.2), components/esp_driver_gptimer/src/gptimer.c (v5.3
+and later).
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What a release's heap makes of capabilities: the alignment hook came with v5.3, and grew.
 
-Source: ESP-IDF components/esp_mm/heap_align_hw.c (v5.3 to v6.0), components/esp_hw_support/heap_align_hw.c (master); heap_caps.c before.
+Source: ESP-IDF components/esp_mm/heap_align_hw.c (v5.3 to v6.0), components/esp_hw_support/heap_align_hw.c (master);
+heap_caps.c before.
 """
 
 from __future__ import annotations

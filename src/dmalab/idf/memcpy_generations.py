@@ -2,8 +2,8 @@
 
   B    v5.2            alignments from the configuration; the driver syncs on chips with cached internal RAM only
   C    v5.3.0, v5.4.0  bursts; syncs both buffers, but only whole lines, and does not look whether that worked
-  D    v5.3.3, v5.4.1, v5.5   link lists; edges of the destination go through a stash, its body is invalidated at submission
-  D6   v6.0 and later  as D; channels come in copy-capable pairs, and have weights
+  D    v5.3.3, v5.4.1, v5.5   link lists; edges of the destination go through a stash, its body is invalidated at
+  submission D6   v6.0 and later  as D; channels come in copy-capable pairs, and have weights
 
 Source: ESP-IDF async_memcpy_gdma.c, async_memcpy_cp_dma.c at tags v5.2 to v6.1-beta1 and master @102122904ad.
 """
@@ -119,7 +119,9 @@ class GenerationB(_ArrayBackend):
                 )
             self._sram_align = max(config.sram_trans_align, self._line(Kind.SRAM))
             self._psram_align = max(config.psram_trans_align, self._line(Kind.PSRAM))
-        self._chunk = MAX_BYTES // max(self._sram_align, self._psram_align, 1) * max(self._sram_align, self._psram_align, 1)
+        self._chunk = (
+            MAX_BYTES // max(self._sram_align, self._psram_align, 1) * max(self._sram_align, self._psram_align, 1)
+        )
 
     def _line(self, kind: Kind) -> int:
         return next((region.facts.line_bytes for region in self.machine.memory.regions if region.kind is kind), 0)

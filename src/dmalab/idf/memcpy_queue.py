@@ -1,7 +1,7 @@
 """The async memcpy driver of v5.2 and later: a pool of transactions, one running at a time, in the order of their submission.
 
-How a transaction's lists are built, what the driver does about caches and which configuration it reads differs by generation
-(`memcpy_generations`); the queue does not.
+How a transaction's lists are built, what the driver does about caches and which configuration it reads differs by
+generation (`memcpy_generations`); the queue does not.
 
 States: idle -> run (a transaction is on the engine) -> wait (its completion interrupt) -> idle.
 Source: ESP-IDF components/esp_hw_support/dma/async_memcpy_gdma.c, async_memcpy_cp_dma.c (v5.2 to v5.5),

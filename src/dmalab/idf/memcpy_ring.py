@@ -1,13 +1,13 @@
 """The async memcpy driver up to v5.1: a ring of descriptors for each direction, and no transactions.
 
-The backlog counts descriptors: a request takes as many as it has pieces, and gives them back when the completion interrupt passes them. Both
-rings are started once, on a descriptor that belongs to the CPU, where the engine stops at once; a request flips the owners of its
-descriptors and restarts. The driver does nothing about caches.
+The backlog counts descriptors: a request takes as many as it has pieces, and gives them back when the completion
+interrupt passes them. Both rings are started once, on a descriptor that belongs to the CPU, where the engine stops at
+once; a request flips the owners of its descriptors and restarts. The driver does nothing about caches.
 
-Not modelled: backlog 0, which corrupts memory in front of the ring; it is refused here. The channels that a failed installation leaks
-are given back.
-Source: ESP-IDF v4.4 components/esp_hw_support/esp_async_memcpy.c, port/async_memcpy_impl_gdma.c, port/esp32s2/async_memcpy_impl_cp_dma.c;
-v5.1 components/esp_hw_support/dma.
+Not modelled: backlog 0, which corrupts memory in front of the ring; it is refused here. The channels that a failed
+installation leaks are given back.
+Source: ESP-IDF v4.4 components/esp_hw_support/esp_async_memcpy.c, port/async_memcpy_impl_gdma.c,
+port/esp32s2/async_memcpy_impl_cp_dma.c; v5.1 components/esp_hw_support/dma.
 """
 
 from __future__ import annotations
@@ -164,10 +164,16 @@ class RingBackend(Backend):
         ring_bytes = self._chunk * config.backlog
         if n > ring_bytes:
             self.refuse(
-                Span(to, to + n), "invalid", EspErr.INVALID_ARG, f"{n} bytes; the ring of {config.backlog} carries {ring_bytes}"
+                Span(to, to + n),
+                "invalid",
+                EspErr.INVALID_ARG,
+                f"{n} bytes; the ring of {config.backlog} carries {ring_bytes}",
             )
         # Both configured alignments bind the size, wherever the buffers are.
-        for align, name in ((config.sram_trans_align, "sram_trans_align"), (config.psram_trans_align, "psram_trans_align")):
+        for align, name in (
+            (config.sram_trans_align, "sram_trans_align"),
+            (config.psram_trans_align, "psram_trans_align"),
+        ):
             if align and n % align:
                 self.refuse(
                     Span(to, to + n),
@@ -183,9 +189,7 @@ class RingBackend(Backend):
             self.refuse(Span(to, to + n), "busy", EspErr.FAIL, "not enough free descriptors in the ring")
         started = self.machine.now()
         request = _Request(rx_items[-1], callback, (), n, started)
-        request.claims = self.claim(
-            to, source, n, started, lambda span, touched: self._passed(request, span, touched)
-        )
+        request.claims = self.claim(to, source, n, started, lambda span, touched: self._passed(request, span, touched))
         self._requests.append(request)
         self._rx.hand_over(rx_items, eof=False)
         self._tx.hand_over(tx_items, eof=True)

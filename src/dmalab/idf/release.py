@@ -1,9 +1,11 @@
 """Which ESP-IDF release the firmware is written for. Contracts changed by release; drivers ask here.
 
-`v5.5` means the first release of that line, `v5.5.3` that point release; `master` the development line after v6.1. Many changes were
-brought back into several lines, so a contract is dated by a list: `release.since("5.3.3", "5.4.1", "5.5")`.
+`v5.5` means the first release of that line, `v5.5.3` that point release; `master` the development line after v6.1. Many
+changes were brought back into several lines, so a contract is dated by a list: `release.since("5.3.3", "5.4.1",
+"5.5")`.
 
-Source: ESP-IDF tags v4.4 to v6.1-beta1 and master @102122904ad. Not modelled: the early tag v6.1-dev, whose drivers are still those of v5.5.
+Source: ESP-IDF tags v4.4 to v6.1-beta1 and master @102122904ad. Not modelled: the early tag v6.1-dev, whose drivers are
+still those of v5.5.
 """
 
 from __future__ import annotations
@@ -40,8 +42,8 @@ class Release:
         """Whether this release has what came with the first of these in its line.
 
         Args:
-            firsts: Releases such as `5.4.1`, in order, at most one per line. A line that is not listed has it when it is younger than the
-                youngest listed one; `master` counts as younger than all.
+            firsts: Releases such as `5.4.1`, in order, at most one per line. A line that is not listed has it when it
+                is younger than the youngest listed one; `master` counts as younger than all.
         """
         return _since(self, firsts)
 

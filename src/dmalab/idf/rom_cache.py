@@ -1,7 +1,7 @@
 """The cache routines of the chip's ROM, `rom/cache.h`: what `esp_cache_msync` calls, without its checks and its lock.
 
-Source: ESP-IDF components/esp_rom/esp32s3/include/esp32s3/rom/cache.h @102122904ad (Cache_WriteBack_Addr, Cache_Invalidate_Addr,
-Cache_WriteBack_All, Cache_Invalidate_DCache_All).
+Source: ESP-IDF components/esp_rom/esp32s3/include/esp32s3/rom/cache.h @102122904ad (Cache_WriteBack_Addr,
+Cache_Invalidate_Addr, Cache_WriteBack_All, Cache_Invalidate_DCache_All).
 """
 
 from __future__ import annotations

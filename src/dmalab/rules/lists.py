@@ -1,7 +1,7 @@
 """What engines say about lists and rings: bad-descriptor-chain, ring-ownership, channel-state, completion-misuse.
 
-For channels that firmware drives itself. A sender that has caught up with its ring, a receiver whose firmware listens to "list used up", and a
-channel that is polled are none of these.
+For channels that firmware drives itself. A sender that has caught up with its ring, a receiver whose firmware listens
+to "list used up", and a channel that is polled are none of these.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ _ABANDONED = {
     ),
     "removed": (
         Severity.ERROR,
-        "{channel} was given back in the middle of its list, with {left} bytes still to move: on the chip it goes on, into whatever comes next",
+        (
+            "{channel} was given back in the middle of its list, with {left} bytes still to move: on the chip it goes "
+            "on, into whatever comes next"
+        ),
         "before {{by}}: stop the channel, or wait for its completion",
     ),
     "appended": (
@@ -49,7 +52,10 @@ class Lists:
         if event.direction == "receiving":
             fix = "at {started}: link as many descriptors as the frame needs, or listen to on_descr_empty and append"
         else:
-            fix = "at {started}: link each descriptor to the next, mark the end of the frame on the last one, and end the list with NULL"
+            fix = (
+                "at {started}: link each descriptor to the next, mark the end of the frame on the last one, and "
+                "end the list with NULL"
+            )
         self._checker.report(
             Draft(
                 rule="bad-descriptor-chain",
@@ -69,12 +75,14 @@ class Lists:
                 rule="ring-ownership",
                 severity=Severity.ERROR,
                 certainty=Certainty.CERTAIN,
-                message=f"bytes arrived on {event.channel} and every descriptor of its ring waits for the CPU, after {event.items} were filled: "
+                message=f"bytes arrived on {event.channel} and every descriptor of its ring waits for the CPU, after "
+                f"{event.items} were filled: "
                 "the channel stops until one is given back and the list appended",
                 span=Span(event.at, event.at + 12),
                 time_ps=event.noticed.time_ps,
                 roles=(("started", event.started, ""),),
-                fix="give every filled descriptor back as soon as its bytes are taken, make the ring longer, and append after an error",
+                fix="give every filled descriptor back as soon as its bytes are taken, make the ring longer, and "
+                "append after an error",
             )
         )
 
@@ -107,7 +115,8 @@ class Lists:
                     rule="completion-misuse",
                     severity=Severity.ERROR,
                     certainty=Certainty.POSSIBLE,
-                    message=f"a frame of {unheard.size} bytes was received on {unheard.channel} and told nobody, for no on_recv_eof is registered; "
+                    message=f"a frame of {unheard.size} bytes was received on {unheard.channel} and told nobody, for no "
+                    "on_recv_eof is registered; "
                     "every task waits",
                     time_ps=unheard.ended.time_ps,
                     roles=(("started", unheard.started, ""), ("stuck", event.at, "")),

@@ -77,6 +77,8 @@ class Ownership:
 
     def _on_freed(self, event: FreedClaimed) -> None:
         claim = event.claim
+        if claim.posted:
+            return
         self._checker.report(
             Draft(
                 rule="freed-in-flight",

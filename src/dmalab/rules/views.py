@@ -1,7 +1,7 @@
 """The same memory by two ways: alias-mix, ordering; and maintenance that does harm: unsafe-maintenance.
 
-A range that is used through its uncached alias only is coherent by construction; only mixing is judged, and only when the cache holds something
-the other way does not see.
+A range that is used through its uncached alias only is coherent by construction; only mixing is judged, and only when
+the cache holds something the other way does not see.
 """
 
 from __future__ import annotations
@@ -26,11 +26,15 @@ class TwoViews:
         whole = self._checker.extent(event.newer)
         if event.is_store:
             message = (
-                f"the core stored to {event.access} through its uncached alias while the cache held older stores to {event.newer} in the same "
+                f"the core stored to {event.access} through its uncached alias while the cache held older stores "
+                f"to {event.newer} in the same "
                 "line: the line's write-back destroys what was stored"
             )
         else:
-            message = f"the core read {event.access} through its uncached alias, and not its own newer stores to {event.newer}, which only the cache has"
+            message = (
+                f"the core read {event.access} through its uncached alias, and not its own newer stores to "
+                f"{event.newer}, which only the cache has"
+            )
         self._checker.report(
             Draft(
                 rule="alias-mix",
@@ -40,8 +44,12 @@ class TwoViews:
                 span=event.newer,
                 line=line_bytes(event.views),
                 time_ps=event.by.time_ps,
-                roles=(("cached", event.stored, "store"), ("uncached", event.by, "store" if event.is_store else "load")),
-                fix=f"between {{cached}} and {{uncached}}: {words.writeback_invalidate(name, whole.size)}, and use one of the two addresses only",
+                roles=(
+                    ("cached", event.stored, "store"),
+                    ("uncached", event.by, "store" if event.is_store else "load"),
+                ),
+                fix=f"between {{cached}} and {{uncached}}: {words.writeback_invalidate(name, whole.size)}, and use "
+                "one of the two addresses only",
             )
         )
 
@@ -54,12 +62,14 @@ class TwoViews:
                 rule="ordering",
                 severity=Severity.ERROR,
                 certainty=Certainty.POSSIBLE,
-                message=f"the core read {event.access}, which a {claim.label} has just written to PSRAM; on this revision of the chip such writes "
+                message=f"the core read {event.access}, which a {claim.label} has just written to PSRAM; on this "
+                "revision of the chip such writes "
                 "can still be on their way when the interrupt comes",
                 span=event.access,
                 time_ps=event.by.time_ps,
                 roles=(("started", claim.started, claim.label), ("loaded", event.by, "")),
-                fix="before {loaded}: write back some line of PSRAM, which waits for them, or use a driver of ESP-IDF v6.0 or later, which does so",
+                fix="before {loaded}: write back some line of PSRAM, which waits for them, or use a driver of "
+                "ESP-IDF v6.0 or later, which does so",
             )
         )
 
@@ -68,13 +78,18 @@ class TwoViews:
         if event.dropped:
             count = sum(span.size for span in event.dropped)
             first = event.dropped[0]
-            message = f"{event.call} dropped {count} bytes of the core's stores in {where}, the first of them at {first}"
+            message = (
+                f"{event.call} dropped {count} bytes of the core's stores in {where}, the first of them at {first}"
+            )
             roles: tuple[Role, ...] = (("stored", event.stored, ""), ("called", event.by, event.call))
-            fix = "at {called}: sync only the range that a transfer has written: " + self._checker.words.invalidate("buffer", first.size)
+            fix = "at {called}: sync only the range that a transfer has written: " + self._checker.words.invalidate(
+                "buffer", first.size
+            )
             self._report(message, Severity.ERROR, Certainty.CERTAIN, roles, fix, event)
         elif event.cores > 1:
             message = (
-                f"{event.call} was called on {where} without the lock that keeps the other core off the cache: a core that runs from flash or PSRAM "
+                f"{event.call} was called on {where} without the lock that keeps the other core off the cache: a "
+                "core that runs from flash or PSRAM "
                 "meanwhile hangs or reads garbage"
             )
             fix = "at {called}: esp_cache_msync(), which takes the lock"

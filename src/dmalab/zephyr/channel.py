@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from dmalab.core.events import Stamp
@@ -42,6 +43,8 @@ class Channel:
     asked: int = -1
     """The run in which dma_get_status was last asked."""
     linked_by: set[int] = field(default_factory=set)
+    latched: deque[object] = field(default_factory=deque)
+    """Callbacks whose interrupts have not come yet."""
 
     taken: bool = False
     """Handed out by dma_request_channel."""

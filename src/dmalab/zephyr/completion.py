@@ -155,9 +155,13 @@ class Completions:
         elif self._device.driver.in_thread:
             self._post(call)
         else:
-            self._device.machine.scheduler.interrupts.request(lambda: self._interrupt(call))
+            # However late interrupts come, those of one channel come in order.
+            one.latched.append(call)
+            self._device.machine.scheduler.interrupts.request(lambda: self._interrupt(one))
 
-    def _interrupt(self, call: _Call) -> None:
+    def _interrupt(self, one: Channel) -> None:
+        call = one.latched.popleft()
+        assert isinstance(call, _Call)
         if self._is_due(call):
             call.callback(self._device, call.user_data, call.number, call.status)
 

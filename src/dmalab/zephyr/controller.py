@@ -101,7 +101,8 @@ class DmaDevice:
         one, by, call = self._enter("dma_start", channel)
         if one.failed is not None:
             self._misuse("start-after-failed-config", one, call, by, before=one.failed, before_call="dma_config")
-        if one.released is not None and not one.taken and one.situation is not Situation.INITIAL:
+        if self._was_given_back(one):
+            assert one.released is not None
             self._misuse("use-after-release", one, call, by, before=one.released, before_call="dma_release_channel")
         if one.cancelling:
             raise self._error(Errno.EBUSY, call, "the driver's thread has not noticed the stop yet")
@@ -444,9 +445,14 @@ class DmaDevice:
             return parameter != ChannelFilter.PERIODIC or one.number < PERIODIC_CHANNELS
         return one.number == parameter
 
+    @staticmethod
+    def _was_given_back(one: Channel) -> bool:
+        """Whether the configuration that stands was made by an owner who has released the channel since."""
+        if one.released is None or one.taken or one.configured is None:
+            return False
+        return one.configured.time_ps <= one.released.time_ps
+
     def _check_owner(self, one: Channel, by: Stamp, call: str, config: DmaConfig) -> None:
-        if one.released is not None and not one.taken:
-            self._misuse("use-after-release", one, call, by, before=one.released, before_call="dma_release_channel")
         if not one.taken or one.requested is None or one.configured is None or one.config is None:
             return
         mine = one.requested.task

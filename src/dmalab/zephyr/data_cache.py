@@ -1,6 +1,7 @@
 """Cache maintenance that a driver does on the client's data, as the one of the Espressif chips does.
 
-Before a transfer the source is flushed and the destination invalidated, after a received one the destination is invalidated; lines at the edges are
+Before a transfer the source is flushed and the destination invalidated, after a received one the destination is invalidated; lines
+at the edges are
 flushed first where they hold somebody else's bytes.
 Source: zephyr drivers/dma/dma_esp32_gdma.c (2026, pull 110843).
 """

@@ -2,7 +2,8 @@
 
 A one-shot list owns all of its blocks, from dma_start to its end. A circular one owns one part at a time: the block it is in, or
 the half of it where
-halves are told; the rest is the program's. While a channel is suspended nothing moves, so nothing is owned. A linked channel owns the burst it was triggered for.
+halves are told; the rest is the program's. While a channel is suspended nothing moves, so nothing is owned. A linked channel owns
+the burst it was triggered for.
 """
 
 from __future__ import annotations

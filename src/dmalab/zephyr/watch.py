@@ -1,7 +1,9 @@
 """Watches a DMA driver that somebody else wrote: does it keep to what Zephyr asks of drivers?
 
-The driver is called through the public functions; each call is seen on its way in and out, and so is each callback. From that the documented state of
-each channel is known, whatever the driver thinks. Reported is only what the document demands: states lost or mistaken, memory allocated, something
+The driver is called through the public functions; each call is seen on its way in and out, and so is each callback. From that the
+documented state of
+each channel is known, whatever the driver thinks. Reported is only what the document demands: states lost or mistaken, memory
+allocated, something
 waited for, callbacks that come when nothing runs. How a driver answers arguments that are wrong in other ways is its own affair.
 Source: zephyr doc/hardware/peripherals/dma.rst @057528b894be; include/zephyr/drivers/dma.h @012f1d3128ae; pulls 27723, 57495 (no heap).
 """

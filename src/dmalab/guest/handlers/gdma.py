@@ -5,6 +5,7 @@ from __future__ import annotations
 from dmalab.core.channel import Direction
 from dmalab.core.machine import BareMachine
 from dmalab.guest.calls import pair
+from dmalab.guest.endings import FirmwareAssert
 from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.lookup import find, known
 from dmalab.guest.handlers.table import Handlers
@@ -425,4 +426,6 @@ def esp_dma_merge_part(firmware: Firmware, to: int, source: int, size: int) -> N
 
 @calls.add
 def esp_dma_calculate_node_count(_firmware: Firmware, size: int, align: int, limit: int) -> int:
+    if align and not limit & -align:
+        raise FirmwareAssert(f"esp_dma_calculate_node_count divides by zero: items of {limit} bytes, aligned to {align}")
     return node_count(size, align, limit)

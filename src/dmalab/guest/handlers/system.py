@@ -67,13 +67,15 @@ def esp_log_timestamp(firmware: Firmware) -> int:
 def esp_log_write(firmware: Firmware, _level: int, _tag: int) -> None:
     """A log record takes a lock of the C library, which aborts in an interrupt."""
     machine = firmware.machine
+    firmware.state["announced"] = True
     if machine.scheduler.interrupts.active:
         machine.bus.emit(BlockedInInterrupt(call="esp_log_write", context="interrupt", blocking=True, by=machine.now()))
 
 
 @calls.add
-def esp_rom_printf(_firmware: Firmware) -> None:
+def esp_rom_printf(firmware: Firmware) -> None:
     """Takes no lock; allowed everywhere."""
+    firmware.state["announced"] = True
 
 
 @calls.add

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from dmalab.core.clock import PS_PER_NS
+from dmalab.guest.endings import FirmwareAssert
 from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.table import Handlers
 from dmalab.report.run import CaseResult
@@ -113,7 +114,10 @@ def unity_started(firmware: Firmware, name: int, file: int, line: int) -> None:
 
 @calls.add
 def unity_ended(firmware: Firmware, outcome: int, line: int) -> None:
-    case = cases_of(firmware).planned.pop(0)
+    planned = cases_of(firmware).planned
+    if not planned or outcome >= len(OUTCOMES):
+        raise FirmwareAssert("a test ended that was not running")
+    case = planned.pop(0)
     firmware.machine.tests.append(
         CaseResult(
             name=case.name,

@@ -1,6 +1,7 @@
 """Zephyr semaphores, mutexes and message queues.
 
-Source: zephyr include/zephyr/kernel.h; doc/kernel/services/synchronization, data_passing. An object that was never initialised ends the run: on a device its
+Source: zephyr include/zephyr/kernel.h; doc/kernel/services/synchronization, data_passing. An object that was never initialised
+ends the run: on a device its
 lists would be wild pointers.
 """
 

@@ -1,6 +1,7 @@
 """Zephyr threads, time, interrupt locks and spin locks.
 
-Negative priorities are cooperative; equal ones take turns only when they yield or wait (no time slices, Zephyr's default). One core is modelled.
+Negative priorities are cooperative; equal ones take turns only when they yield or wait (no time slices, Zephyr's default). One
+core is modelled.
 Source: zephyr doc/kernel/services/threads/index.rst, scheduling/index.rst, interrupts.rst; include/zephyr/kernel.h.
 """
 

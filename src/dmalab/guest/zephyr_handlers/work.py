@@ -1,6 +1,7 @@
 """Zephyr work queues: a thread each, that runs handlers one after the other.
 
-Source: zephyr doc/kernel/services/threads/workqueue.rst; include/zephyr/kernel.h (results of submit, schedule and cancel). The system work queue starts with
+Source: zephyr doc/kernel/services/threads/workqueue.rst; include/zephyr/kernel.h (results of submit, schedule and cancel). The
+system work queue starts with
 its first item.
 """
 
