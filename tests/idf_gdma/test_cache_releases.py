@@ -75,7 +75,9 @@ ROWS = [
 
 @pytest.mark.parametrize("release", ALL)
 @pytest.mark.parametrize(("row", "where", "offset", "size", "flags", "codes"), ROWS)
-def test_the_decision_table(row: int, where: str, offset: int, size: int, flags: int, codes: dict[str, str], release: str) -> None:
+def test_the_decision_table(
+    row: int, where: str, offset: int, size: int, flags: int, codes: dict[str, str], release: str
+) -> None:
     expected = [codes[one] for one in ALL[: ALL.index(release) + 1] if one in codes][-1]
     assert outcome("esp32s3", release, where, offset, size, flags) == expected, f"§4.2 row {row}"
 

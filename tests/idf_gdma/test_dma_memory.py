@@ -158,7 +158,9 @@ def test_a_stash_of_ones_own() -> None:
         split_rx_buffer(p4, inside + 1, 100, stash=inside + 4)
 
 
-@pytest.mark.parametrize("wrong", [{"address": 0}, {"size": 0}, {"stash": 0}, {"stash": 4}, {"stash_size": 63}, {"align": 24}])
+@pytest.mark.parametrize(
+    "wrong", [{"address": 0}, {"size": 0}, {"stash": 0}, {"stash": 4}, {"stash_size": 63}, {"align": 24}]
+)
 def test_the_first_form_of_the_split(wrong: dict[str, int]) -> None:
     """§5.4, v5.4.0: stash and alignment are the caller's."""
     right = {"address": 0x1001, "size": 100, "stash": 0x2000, "stash_size": 64, "align": 32}

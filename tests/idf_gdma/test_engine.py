@@ -20,7 +20,17 @@ from .conftest import play, rules
 INTERNAL = MALLOC_CAP_DMA | MALLOC_CAP_INTERNAL
 
 
-def node(machine: Machine, at: int, *, size: int, length: int = 0, buffer: int = 0, following: int = 0, eof: bool = False, dma: bool = True) -> None:
+def node(
+    machine: Machine,
+    at: int,
+    *,
+    size: int,
+    length: int = 0,
+    buffer: int = 0,
+    following: int = 0,
+    eof: bool = False,
+    dma: bool = True,
+) -> None:
     word = size | length << 12 | eof << 30 | dma << 31
     for offset, value in ((0, word), (4, buffer), (8, following)):
         machine.memory.store(at + offset, value.to_bytes(4, "little"))
@@ -138,7 +148,9 @@ def test_shares(settings_: list[tuple[int, int]], weighted: bool) -> None:
         assert found == [(weight if weighted else 1) if priority == top else 0 for priority, weight in settings_]
 
 
-def durations(chip: str, size: int, priorities: tuple[int, int], weights: tuple[int, int] = (1, 1), *, weighted: bool = False) -> list[float]:
+def durations(
+    chip: str, size: int, priorities: tuple[int, int], weights: tuple[int, int] = (1, 1), *, weighted: bool = False
+) -> list[float]:
     """When two copies that begin together are done, in microseconds."""
     ends: list[float] = [0, 0]
 
@@ -215,9 +227,16 @@ def wired(machine: Machine) -> tuple[Pair, Echo]:
     return pair, echo
 
 
-@given(sizes=st.lists(st.integers(1, 30), min_size=1, max_size=5), room=rooms, wanted=st.integers(1, 160), hands_over=st.booleans())
+@given(
+    sizes=st.lists(st.integers(1, 30), min_size=1, max_size=5),
+    room=rooms,
+    wanted=st.integers(1, 160),
+    hands_over=st.booleans(),
+)
 @settings(max_examples=80, deadline=None)
-def test_an_exchange_moves_what_both_sides_have(sizes: list[int], room: list[int], wanted: int, hands_over: bool) -> None:
+def test_an_exchange_moves_what_both_sides_have(
+    sizes: list[int], room: list[int], wanted: int, hands_over: bool
+) -> None:
     machine = Machine("esp32s3")
     engine = machine.engines["ahb_gdma"]
     source, target = machine.heap.alloc(200, INTERNAL), machine.heap.alloc(600, INTERNAL)
@@ -228,20 +247,41 @@ def test_an_exchange_moves_what_both_sides_have(sizes: list[int], room: list[int
     at = 0
     for number, size in enumerate(sizes):
         last = number == len(sizes) - 1
-        node(machine, nodes + 12 * number, size=size, length=size, buffer=source.address + at, following=0 if last else nodes + 12 * (number + 1), eof=last)
+        node(
+            machine,
+            nodes + 12 * number,
+            size=size,
+            length=size,
+            buffer=source.address + at,
+            following=0 if last else nodes + 12 * (number + 1),
+            eof=last,
+        )
         at += size
     there = at
     at = 0
     for number, size in enumerate(room):
         last = number == len(room) - 1
-        node(machine, nodes + 60 + 12 * number, size=size, buffer=target.address + at, following=0 if last else nodes + 72 + 12 * number)
+        node(
+            machine,
+            nodes + 60 + 12 * number,
+            size=size,
+            buffer=target.address + at,
+            following=0 if last else nodes + 72 + 12 * number,
+        )
         at += size
     pair, echo = wired(machine)
     pair.tx.hands_over = pair.rx.hands_over = hands_over
     ended: list[int] = []
     engine.start(pair.rx, nodes + 60)
     engine.start(pair.tx, nodes)
-    flow = engine.exchange(tx=pair.tx, rx=pair.rx, tx_bytes=wanted, rx_bytes=wanted, ps_per_byte=800_000, done=lambda: ended.append(machine.clock.now_ps))
+    flow = engine.exchange(
+        tx=pair.tx,
+        rx=pair.rx,
+        tx_bytes=wanted,
+        rx_bytes=wanted,
+        ps_per_byte=800_000,
+        done=lambda: ended.append(machine.clock.now_ps),
+    )
     machine.scheduler.elapse(10**9)
     sent = content[: min(wanted, there)].ljust(wanted, b"\0")
     assert bytes(echo.heard) == sent
@@ -278,7 +318,15 @@ def test_frames_of_a_sender_are_told_one_by_one() -> None:
     source, nodes = machine.heap.alloc(30, INTERNAL), machine.heap.alloc(36, INTERNAL).address
     source.write(bytes(30))
     for number in range(3):
-        node(machine, nodes + 12 * number, size=10, length=10, buffer=source.address + 10 * number, following=nodes + 12 * number + 12 if number < 2 else 0, eof=True)
+        node(
+            machine,
+            nodes + 12 * number,
+            size=10,
+            length=10,
+            buffer=source.address + 10 * number,
+            following=nodes + 12 * number + 12 if number < 2 else 0,
+            eof=True,
+        )
     pair, _ = wired(machine)
     seen: list[tuple[int, int]] = []
     pair.tx.on_eof = lambda at: seen.append((machine.clock.now_ps // 1_000_000, (at - nodes) // 12))

@@ -57,7 +57,10 @@ def test_no_matrix() -> None:
 
 def test_the_dump() -> None:
     machine = Machine("esp32c6")
-    event, (task,) = sources.gpio_new_etm_events(machine, [Edge.POSEDGE])[0], sources.gpio_new_etm_tasks(machine, [GpioAction.SET])
+    event, (task,) = (
+        sources.gpio_new_etm_events(machine, [Edge.POSEDGE])[0],
+        sources.gpio_new_etm_tasks(machine, [GpioAction.SET]),
+    )
     lane(machine, event, task)
     EtmChannelHandle(machine)
     assert dump(machine).split("\r\n")[1:3] == ["channel 0: event 1 ==> task 1", "channel 1: created but not enabled"]
@@ -66,7 +69,10 @@ def test_the_dump() -> None:
 def test_connecting_while_enabled_and_to_nothing() -> None:
     async def main(machine: Machine) -> None:
         driver = pins(machine, 0, 1)
-        (event,), (task,) = sources.gpio_new_etm_events(machine, [Edge.ANYEDGE]), sources.gpio_new_etm_tasks(machine, [GpioAction.TOG])
+        (event,), (task,) = (
+            sources.gpio_new_etm_events(machine, [Edge.ANYEDGE]),
+            sources.gpio_new_etm_tasks(machine, [GpioAction.TOG]),
+        )
         event.bind(0)
         task.add(1)
         channel = lane(machine, event, None)
@@ -87,7 +93,10 @@ def test_an_edge_toggles_a_pin() -> None:
 
     async def main(machine: Machine) -> None:
         driver = pins(machine, 0, 1)
-        (event,), (task,) = sources.gpio_new_etm_events(machine, [Edge.ANYEDGE]), sources.gpio_new_etm_tasks(machine, [GpioAction.TOG])
+        (event,), (task,) = (
+            sources.gpio_new_etm_events(machine, [Edge.ANYEDGE]),
+            sources.gpio_new_etm_tasks(machine, [GpioAction.TOG]),
+        )
         event.bind(0)
         task.add(1)
         channel = lane(machine, event, task)
@@ -114,7 +123,10 @@ def test_several_actions_of_one_channel() -> None:
 
     async def main(machine: Machine) -> None:
         driver = pins(machine, 0, 1, 2)
-        (up,), (down,) = sources.gpio_new_etm_events(machine, [Edge.POSEDGE]), sources.gpio_new_etm_events(machine, [Edge.POSEDGE])
+        (up,), (down,) = (
+            sources.gpio_new_etm_events(machine, [Edge.POSEDGE]),
+            sources.gpio_new_etm_events(machine, [Edge.POSEDGE]),
+        )
         up.bind(0)
         down.bind(2)
         set_, clear = sources.gpio_new_etm_tasks(machine, [GpioAction.SET, GpioAction.CLR])
@@ -159,7 +171,10 @@ def test_eight_channels_each() -> None:
 def test_codes_that_changed_with_v5_3() -> None:
     for release, code in (("v5.2", EspErr.INVALID_STATE), ("v5.3", EspErr.INVALID_ARG)):
         machine = Machine("esp32c6", idf=release)
-        (first,), (second,) = sources.gpio_new_etm_tasks(machine, [GpioAction.SET]), sources.gpio_new_etm_tasks(machine, [GpioAction.CLR])
+        (first,), (second,) = (
+            sources.gpio_new_etm_tasks(machine, [GpioAction.SET]),
+            sources.gpio_new_etm_tasks(machine, [GpioAction.CLR]),
+        )
         first.add(1)
         with refused(code, "§6.2 add"):
             second.add(1)

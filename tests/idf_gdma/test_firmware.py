@@ -50,7 +50,9 @@ EVERY_HEADER = """
 #include "soc/soc_caps.h"
 """
 
-COPY = EVERY_HEADER + """
+COPY = (
+    EVERY_HEADER
+    + """
 static volatile int done;
 static bool IRAM_ATTR ended(async_memcpy_handle_t mcp, async_memcpy_event_t *event, void *arg) { done++; return false; }
 void app_main(void)
@@ -71,6 +73,7 @@ void app_main(void)
     free(target);
 }
 """
+)
 COPY = COPY.replace('#include "soc/soc.h"', '#include "soc/soc.h"\n#include "esp_rom_sys.h"')
 
 
@@ -89,7 +92,9 @@ def test_one_source_on_every_release(run_c: Run, release: str) -> None:
 
 
 def test_esp32_has_headers_too(run_c: Run) -> None:
-    report, out = run_c(EVERY_HEADER + 'void app_main(void) { printf("%s %d\\n", CONFIG_IDF_TARGET, SOC_CPU_CORES_NUM); }\n', "esp32")
+    report, out = run_c(
+        EVERY_HEADER + 'void app_main(void) { printf("%s %d\\n", CONFIG_IDF_TARGET, SOC_CPU_CORES_NUM); }\n', "esp32"
+    )
     assert (rules(report), out) == ([], "esp32 2\n")
 
 
@@ -97,7 +102,9 @@ def test_esp32_has_headers_too(run_c: Run) -> None:
 def test_the_header_says_what_the_chip_file_says(chip: str) -> None:
     part = chips.load(chip)
     text = soc_header.render(part)
-    defines = dict(line.split(" ", 2)[1:] for line in text.splitlines() if line.startswith("#define ") and line.count(" ") > 1)
+    defines = dict(
+        line.split(" ", 2)[1:] for line in text.splitlines() if line.startswith("#define ") and line.count(" ") > 1
+    )
     assert defines["SOC_CPU_CORES_NUM"] == str(part.cores)
     assert int(defines["SOC_DMA_LOW"], 16) == part.dma.low
     assert int(defines["SOC_DMA_HIGH"], 16) == part.dma.high
@@ -113,11 +120,17 @@ def test_the_header_says_what_the_chip_file_says(chip: str) -> None:
 def test_options_reach_the_header() -> None:
     part = chips.with_options(chips.load("esp32s3"), {"flash_encryption": "", "psram_ecc": "", "cache_line": "64"})
     text = soc_header.render(part)
-    for line in ("CONFIG_SECURE_FLASH_ENC_ENABLED 1", "CONFIG_SPIRAM_ECC_ENABLE 1", "CONFIG_ESP32S3_DATA_CACHE_LINE_SIZE 64"):
+    for line in (
+        "CONFIG_SECURE_FLASH_ENC_ENABLED 1",
+        "CONFIG_SPIRAM_ECC_ENABLE 1",
+        "CONFIG_ESP32S3_DATA_CACHE_LINE_SIZE 64",
+    ):
         assert f"#define {line}\n" in text
 
 
-M2M = EVERY_HEADER + """
+M2M = (
+    EVERY_HEADER
+    + """
 #include <string.h>
 #include "freertos/semphr.h"
 static bool ended(gdma_channel_handle_t channel, gdma_event_data_t *event, void *done)
@@ -186,6 +199,7 @@ void app_main(void)
     vSemaphoreDelete(done);
 }
 """
+)
 SYNCED = """
     esp_cache_msync(source, 128, ESP_CACHE_MSYNC_FLAG_DIR_C2M);
     esp_cache_msync(target, 256, ESP_CACHE_MSYNC_FLAG_DIR_C2M | ESP_CACHE_MSYNC_FLAG_INVALIDATE);
@@ -194,7 +208,10 @@ SYNCED = """
 RIGHT = "again ESP_ERR_INVALID_STATE\ntaken 1\nsame 1 owner 0 0 length 128 eof 1\n"
 
 
-@pytest.mark.parametrize(("chip", "release"), [("esp32s3", "v5.5"), ("esp32s3", "v5.3"), ("esp32c6", "v6.0"), ("esp32p4", "v5.5"), ("esp32p4", "master")])
+@pytest.mark.parametrize(
+    ("chip", "release"),
+    [("esp32s3", "v5.5"), ("esp32s3", "v5.3"), ("esp32c6", "v6.0"), ("esp32p4", "v5.5"), ("esp32p4", "master")],
+)
 def test_descriptors_built_by_hand(run_c: Run, chip: str, release: str) -> None:
     report, out = run_c(M2M.replace("SYNC\n", SYNCED), chip, idf=release)
     assert out == RIGHT
@@ -211,7 +228,9 @@ def test_descriptors_are_judged_like_data(run_c: Run) -> None:
     assert (rules(report), out) == ([], RIGHT)
 
 
-LINKS = EVERY_HEADER + """
+LINKS = (
+    EVERY_HEADER
+    + """
 #include <string.h>
 static volatile int ended;
 static bool eof(gdma_channel_handle_t channel, gdma_event_data_t *event, void *arg)
@@ -275,6 +294,7 @@ void app_main(void)
     free(source);
 }
 """
+)
 LINKS = LINKS.replace('#include "soc/soc.h"', '#include "soc/soc.h"\n#include "esp_rom_sys.h"')
 
 
@@ -287,7 +307,9 @@ def test_splitting_mounting_and_merging(run_c: Run, chip: str) -> None:
     assert rules(report) == []
 
 
-ETM = EVERY_HEADER + """
+ETM = (
+    EVERY_HEADER
+    + """
 #include "freertos/task.h"
 static void pin(int number, int level)
 {
@@ -354,6 +376,7 @@ void app_main(void)
     ESP_ERROR_CHECK(gptimer_del_timer(timer));
 }
 """
+)
 
 
 @pytest.mark.parametrize("chip", ["esp32c6", "esp32p4", "esp32h2"])
@@ -409,7 +432,13 @@ void app_main(void)
     ("body", "found"),
     [
         ("", []),
-        ("void *p = malloc(4); free(p);", ["malloc was called in an interrupt, but it is for tasks only", "free was called in an interrupt, but it is for tasks only"]),
+        (
+            "void *p = malloc(4); free(p);",
+            [
+                "malloc was called in an interrupt, but it is for tasks only",
+                "free was called in an interrupt, but it is for tasks only",
+            ],
+        ),
         ('esp_rom_printf("fine\\n");', []),
     ],
 )

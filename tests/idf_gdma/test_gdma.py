@@ -33,7 +33,10 @@ def pair(machine: Machine, *, owner_check: bool = True) -> tuple[GdmaChannel, Gd
 # -- allocation (§2.1) ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("chip", "bus", "pairs"), [("esp32s3", "ahb", 5), ("esp32p4", "axi", 3), ("esp32c2", "ahb", 1), ("esp32s31", "lp", 2)])
+@pytest.mark.parametrize(
+    ("chip", "bus", "pairs"),
+    [("esp32s3", "ahb", 5), ("esp32p4", "axi", 3), ("esp32c2", "ahb", 1), ("esp32s31", "lp", 2)],
+)
 def test_halves_run_out(chip: str, bus: str, pairs: int) -> None:
     """Row 16 of ESP-IDF's own tests."""
     machine = Machine(chip)
@@ -169,7 +172,8 @@ def test_priority_and_weight() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sram", "psram", "fine"), [(0, 0, True), (4, 64, True), (3, 0, False), (0, 8, False), (0, 128, False), (0, 16, False)]
+    ("sram", "psram", "fine"),
+    [(0, 0, True), (4, 64, True), (3, 0, False), (0, 8, False), (0, 128, False), (0, 16, False)],
 )
 def test_transfer_ability(sram: int, psram: int, fine: bool) -> None:
     """§2.4; from v5.1 on the external alignment is a multiple of the line."""
@@ -202,7 +206,13 @@ CONSTRAINTS = [
 
 @pytest.mark.parametrize(("chip", "options", "release", "direction", "burst", "external", "result"), CONSTRAINTS)
 def test_alignment_constraints(
-    chip: str, options: dict[str, str], release: str, direction: Direction, burst: int, external: bool, result: Constraints
+    chip: str,
+    options: dict[str, str],
+    release: str,
+    direction: Direction,
+    burst: int,
+    external: bool,
+    result: Constraints,
 ) -> None:
     part = chips.with_options(chips.load(chip), options)
     channel = new_channel(Machine(part, idf=release), direction)
@@ -240,7 +250,11 @@ def test_one_frame_over_several_descriptors() -> None:
         dst.write(b"\xff" * 256)
         sending, receiving = LinkList(machine, 3, item_align=8), LinkList(machine, 5, item_align=8)
         low = src.address
-        parts = [Mount(address=low, size=64), Mount(address=low + 64, size=64), Mount(address=low + 128, size=31, mark_eof=True, mark_final=Final.NULL)]
+        parts = [
+            Mount(address=low, size=64),
+            Mount(address=low + 64, size=64),
+            Mount(address=low + 128, size=31, mark_eof=True, mark_final=Final.NULL),
+        ]
         assert sending.mount(0, parts) == 2
         receiving.mount(0, [Mount(address=dst.address, size=256)])
         done = machine.semaphore()
@@ -251,8 +265,16 @@ def test_one_frame_over_several_descriptors() -> None:
             assert event.normal_eof
             done.give_from_isr()
 
-        rx.register_callbacks(RX, {"recv_eof": ended, "recv_done": lambda _c, event: events.append(("done", event.desc_addr - receiving.head))})  # type: ignore[union-attr]
-        tx.register_callbacks(TX, {"trans_eof": lambda _c, event: events.append(("sent", event.desc_addr - sending.head))})  # type: ignore[union-attr]
+        rx.register_callbacks(
+            RX,
+            {
+                "recv_eof": ended,
+                "recv_done": lambda _c, event: events.append(("done", event.desc_addr - receiving.head)),
+            },
+        )  # type: ignore[union-attr]
+        tx.register_callbacks(
+            TX, {"trans_eof": lambda _c, event: events.append(("sent", event.desc_addr - sending.head))}
+        )  # type: ignore[union-attr]
         rx.start(receiving.head)
         tx.start(sending.head)
         await done.take()
@@ -266,7 +288,9 @@ def test_one_frame_over_several_descriptors() -> None:
     assert events == [("sent", 32), ("done", 0), ("eof", 0)]
 
 
-@pytest.mark.parametrize(("release", "order"), [("v5.2", ["done", "eof"]), ("v5.4", ["done", "eof"]), ("v6.1", ["done", "eof"])])
+@pytest.mark.parametrize(
+    ("release", "order"), [("v5.2", ["done", "eof"]), ("v5.4", ["done", "eof"]), ("v6.1", ["done", "eof"])]
+)
 def test_both_callbacks_of_the_last_descriptor(release: str, order: list[str]) -> None:
     seen: list[str] = []
 
@@ -277,7 +301,9 @@ def test_both_callbacks_of_the_last_descriptor(release: str, order: list[str]) -
         lists = LinkList(machine, 1), LinkList(machine, 1)
         lists[0].mount(0, [Mount(address=src.address, size=8, mark_eof=True, mark_final=True)])
         lists[1].mount(0, [Mount(address=dst.address, size=8, mark_final=True)])
-        rx.register_callbacks(RX, {"recv_eof": lambda *_: seen.append("eof"), "recv_done": lambda *_: seen.append("done")})
+        rx.register_callbacks(
+            RX, {"recv_eof": lambda *_: seen.append("eof"), "recv_done": lambda *_: seen.append("done")}
+        )
         rx.start(lists[1].head)
         tx.start(lists[0].head)
         await machine.sleep_us(20)
@@ -297,7 +323,9 @@ def test_the_list_is_used_up() -> None:
         lists = LinkList(machine, 1), LinkList(machine, 1)
         lists[0].mount(0, [Mount(address=src.address, size=128, mark_eof=True, mark_final=True)])
         lists[1].mount(0, [Mount(address=dst.address, size=64, mark_final=True)])
-        rx.register_callbacks(RX, {"descr_empty": lambda *_: seen.append("empty"), "recv_eof": lambda *_: seen.append("eof")})
+        rx.register_callbacks(
+            RX, {"descr_empty": lambda *_: seen.append("empty"), "recv_eof": lambda *_: seen.append("eof")}
+        )
         rx.start(lists[1].head)
         tx.start(lists[0].head)
         await machine.sleep_us(50)
@@ -324,7 +352,9 @@ def test_a_list_that_grows_goes_on_after_append() -> None:
         tx.start(first.head)
         assert await frames.take(timeout_us=100)
         assert not await frames.take(timeout_us=100)
-        second.mount(0, [Mount(address=src.address + 100 * i, size=100, mark_eof=True, mark_final=i == 2) for i in (1, 2)])
+        second.mount(
+            0, [Mount(address=src.address + 100 * i, size=100, mark_eof=True, mark_final=i == 2) for i in (1, 2)]
+        )
         first.concat(0, second, 0)
         tx.append()
         assert await frames.take(timeout_us=100)

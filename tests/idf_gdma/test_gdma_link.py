@@ -17,11 +17,17 @@ def words(link: LinkList, item: int) -> tuple[int, bool, bool, int]:
     """Length, end of frame, owner, and the number of the next item (-1 for none)."""
     word = link._word(item)
     following = link._read(item, 8)
-    return word >> 12 & 0xFFF, bool(word >> 30 & 1), bool(word >> 31), -1 if not following else (following - link.head) // 12
+    return (
+        word >> 12 & 0xFFF,
+        bool(word >> 30 & 1),
+        bool(word >> 31),
+        -1 if not following else (following - link.head) // 12,
+    )
 
 
 @pytest.mark.parametrize(
-    ("release", "start", "first"), [("v5.4", 5, None), ("v5.4", -1, None), ("v5.4.1", 5, 1), ("v5.3.3", -1, 3), ("v6.0", -1, 3)]
+    ("release", "start", "first"),
+    [("v5.4", 5, None), ("v5.4", -1, None), ("v5.4.1", 5, 1), ("v5.3.3", -1, 3), ("v6.0", -1, 3)],
 )
 def test_a_start_beyond_the_list(release: str, start: int, first: int | None) -> None:
     link = LinkList(Machine("esp32s3", idf=release), 4)
@@ -32,7 +38,9 @@ def test_a_start_beyond_the_list(release: str, start: int, first: int | None) ->
         assert link.mount(start, [Mount(address=BUFFER, size=1)]) == first
 
 
-@pytest.mark.parametrize(("final", "following"), [(Final.DEFAULT, 3), (Final.NULL, -1), (Final.HEAD, 0), (Final.START, 1)])
+@pytest.mark.parametrize(
+    ("final", "following"), [(Final.DEFAULT, 3), (Final.NULL, -1), (Final.HEAD, 0), (Final.START, 1)]
+)
 def test_where_the_last_item_points_to(final: Final, following: int) -> None:
     link = LinkList(Machine("esp32s3", idf="v6.0"), 5)
     assert link.mount(1, [Mount(address=BUFFER, size=5000, mark_eof=True, mark_final=final)]) == 2
@@ -112,9 +120,13 @@ def test_making_lists() -> None:
     with refused(EspErr.NOT_SUPPORTED, "§2.9 new (7)"):
         LinkList(machine, 4, in_psram=True)
     p4 = Machine("esp32p4")
-    assert p4.memory.find(LinkList(p4, 4, item_align=8, in_psram=True).head) is p4.memory.find(p4.chip.region("psram").base)
+    assert p4.memory.find(LinkList(p4, 4, item_align=8, in_psram=True).head) is p4.memory.find(
+        p4.chip.region("psram").base
+    )
     secured = Machine(chips.with_options(chips.load("esp32p4"), {"flash_encryption": ""}), idf="v6.0")
-    assert secured.memory.find(LinkList(secured, 4, item_align=8, in_psram=True).head) is secured.memory.find(secured.chip.region("sram").base)
+    assert secured.memory.find(LinkList(secured, 4, item_align=8, in_psram=True).head) is secured.memory.find(
+        secured.chip.region("sram").base
+    )
 
 
 def test_reading_and_joining() -> None:

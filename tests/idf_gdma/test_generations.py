@@ -18,7 +18,6 @@ from dmalab.idf import (
     EspErr,
     esp_cache_msync,
 )
-
 from dmalab.idf.release import parse
 
 from .conftest import messages, play, refused, rules
@@ -58,13 +57,18 @@ def test_every_generation_copies_inside_internal_ram(chip: str, release: str) ->
 
 
 @pytest.mark.parametrize("release", [one for one in RELEASES if one not in (*RING, "v5.2")])
-@pytest.mark.parametrize(("chip", "engine"), [("esp32p4", "axi_gdma"), ("esp32c5", "ahb_gdma"), ("esp32s31", "axi_gdma")])
+@pytest.mark.parametrize(
+    ("chip", "engine"), [("esp32p4", "axi_gdma"), ("esp32c5", "ahb_gdma"), ("esp32s31", "axi_gdma")]
+)
 def test_newer_engines_copy_between_all_memories(chip: str, engine: str, release: str) -> None:
     if chip == "esp32c5" and not parse(release).since("5.5"):
         pytest.skip("the driver takes PSRAM from v5.5 on")
 
     async def main(machine: Machine) -> None:
-        buffers = {caps: (machine.heap.alloc(4096, caps, align=64), machine.heap.alloc(4096, caps, align=64)) for caps in (INTERNAL, EXTERNAL)}
+        buffers = {
+            caps: (machine.heap.alloc(4096, caps, align=64), machine.heap.alloc(4096, caps, align=64))
+            for caps in (INTERNAL, EXTERNAL)
+        }
         with AsyncMemcpy.install(machine, engine=engine) as mcp:
             for source in buffers:
                 for target in buffers:
@@ -136,7 +140,9 @@ def test_requests_in_a_row_finish_in_order_on_the_ring() -> None:
         order: list[int] = []
         with AsyncMemcpy.install(machine, backlog=8) as mcp:
             for number in range(7):
-                mcp.memcpy(dst.address + 500 * number, src.address + 500 * number, 500, lambda _e, n=number: order.append(n))  # type: ignore[misc]
+                mcp.memcpy(
+                    dst.address + 500 * number, src.address + 500 * number, 500, lambda _e, n=number: order.append(n)
+                )  # type: ignore[misc]
             await machine.sleep_us(1000)
         assert order == list(range(7))
         assert dst.read(0, 3500) == pattern(4000)[:3500]
@@ -391,7 +397,9 @@ def test_who_syncs_when(chip: str, release: str, at_submit: list[str], at_comple
     dst, src = machine.heap.alloc(128, EXTERNAL, align=64), machine.heap.alloc(128, EXTERNAL, align=64)
     mcp = AsyncMemcpy.install(machine, engine="axi_gdma" if chip == "esp32p4" else None)
     blocks = [machine.memory.canonical(buffer_span(one)) for one in (dst, src)]
-    machine.bus.subscribe(Sync, lambda sync: seen.append(sync.op) if any(sync.span.overlap(b) for b in blocks) else None)
+    machine.bus.subscribe(
+        Sync, lambda sync: seen.append(sync.op) if any(sync.span.overlap(b) for b in blocks) else None
+    )
     mcp.memcpy(dst, src, 128)
     assert seen == at_submit
     seen.clear()
@@ -421,7 +429,9 @@ def test_psram_is_the_callers_duty_before_v5_3(release: str) -> None:
         if release != "v4.4":
             esp_cache_msync(machine, src, 128, ESP_CACHE_MSYNC_FLAG_DIR_C2M)
         else:
-            for line in range(src.address, src.address + 128, 32):  # a release without the call: the line goes by eviction
+            for line in range(
+                src.address, src.address + 128, 32
+            ):  # a release without the call: the line goes by eviction
                 region, offset, _ = machine.memory.locate(line, 1)
                 machine.memory.evict(region, offset >> region.line_shift)
         with AsyncMemcpy.install(machine) as mcp:
@@ -472,4 +482,6 @@ def test_the_message_of_a_full_ring() -> None:
     report = play(main, idf="v5.0")
     assert rules(report) == ["ring-ownership"]
     text = messages(report)[0]
-    assert text.startswith("esp_async_memcpy was refused with ESP_FAIL (not enough free descriptors in the ring), the core read [0x")
+    assert text.startswith(
+        "esp_async_memcpy was refused with ESP_FAIL (not enough free descriptors in the ring), the core read [0x"
+    )

@@ -32,7 +32,9 @@ def pair(machine: Machine) -> tuple[GdmaChannel, GdmaChannel]:
     tx = new_channel(machine, TX, reserve_sibling=True)
     rx = new_channel(machine, RX, sibling=tx)
     for channel in (tx, rx):
-        channel.connect(next(iter(machine.engines["ahb_gdma"].free_copy_ids())) if channel is tx else tx.core.trigger or 0)
+        channel.connect(
+            next(iter(machine.engines["ahb_gdma"].free_copy_ids())) if channel is tx else tx.core.trigger or 0
+        )
         channel.apply_strategy(owner_check=True, auto_update_desc=True)
     return tx, rx
 
@@ -117,7 +119,9 @@ def test_a_list_with_too_little_room() -> None:
         bench.close()
 
     report = play(main)
-    assert messages(report) == ["AHB GDMA channel 0 can't go on receiving after 1 descriptors and 64 bytes: the receiving list is used up"]
+    assert messages(report) == [
+        "AHB GDMA channel 0 can't go on receiving after 1 descriptors and 64 bytes: the receiving list is used up"
+    ]
     assert "on_descr_empty" in report.findings[0].fix
 
 
@@ -187,7 +191,9 @@ def test_a_channel_that_is_started_again_too_early(waits: bool) -> None:
     assert ("channel-state" in rules(report)) is not waits
     if not waits:
         text = next(one.message for one in report.findings if one.rule == "channel-state")
-        assert re.fullmatch(r"AHB GDMA channel 0 was started again while \d+ bytes of its list had not moved: they never will", text)
+        assert re.fullmatch(
+            r"AHB GDMA channel 0 was started again while \d+ bytes of its list had not moved: they never will", text
+        )
 
 
 @pytest.mark.parametrize("stops", [True, False])
@@ -272,7 +278,9 @@ def test_items_belong_to_the_engine_until_they_come_back() -> None:
     async def main(machine: Machine) -> None:
         bench = Bench(machine, 4000)
         bench.sending.mount(0, [Mount(address=bench.src.address, size=4000, mark_eof=True, mark_final=True)])
-        bench.receiving.mount(0, [Mount(address=bench.dst.address + 2000 * i, size=2000, mark_final=i == 1) for i in range(2)])
+        bench.receiving.mount(
+            0, [Mount(address=bench.dst.address + 2000 * i, size=2000, mark_final=i == 1) for i in range(2)]
+        )
         bench.rx.start(bench.receiving.head)
         bench.tx.start(bench.sending.head)
         await machine.sleep_us(50)
@@ -326,7 +334,12 @@ def test_an_engine_with_alignment_rules() -> None:
         bench = Bench(machine)
         bench.rx.config_transfer(max_data_burst_size=16, access_ext_mem=True)
         psram = machine.heap.alloc(128, MALLOC_CAP_SPIRAM, align=64)
-        for address, size in ((bench.dst.address, 64), (psram.address + 16, 32), (psram.address + 8, 32), (bench.dst.address + 2, 4)):
+        for address, size in (
+            (bench.dst.address, 64),
+            (psram.address + 16, 32),
+            (psram.address + 8, 32),
+            (bench.dst.address + 2, 4),
+        ):
             bench.receiving.mount(0, [Mount(address=address, size=size, mark_final=True)])
             bench.rx.start(bench.receiving.head)
             bench.rx.reset()
@@ -426,7 +439,12 @@ def test_a_raw_routine_beside_another_core(chip: str) -> None:
 
 @pytest.mark.parametrize(
     ("revision", "release", "barrier", "fires"),
-    [("1.0", "v5.5", False, True), ("1.0", "v5.5", True, False), ("1.0", "v6.0", False, False), ("1.2", "v5.5", False, False)],
+    [
+        ("1.0", "v5.5", False, True),
+        ("1.0", "v5.5", True, False),
+        ("1.0", "v6.0", False, False),
+        ("1.2", "v5.5", False, False),
+    ],
 )
 def test_posted_writes_of_early_silicon(revision: str, release: str, barrier: bool, fires: bool) -> None:
     part = chips.with_options(chips.load("esp32c5"), {"revision": revision})

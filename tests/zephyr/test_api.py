@@ -161,12 +161,16 @@ def test_attributes(driver, kind, answer):
     drive(body, driver=driver)
 
 
-@pytest.mark.parametrize(("size", "index"), [(0, 0), (1, 1), (2, 2), (3, 0), (4, 3), (8, 4), (16, 5), (32, 6), (33, 0), (64, 0)])
+@pytest.mark.parametrize(
+    ("size", "index"), [(0, 0), (1, 1), (2, 2), (3, 0), (4, 3), (8, 4), (16, 5), (32, 6), (33, 0), (64, 0)]
+)
 def test_width_index(size, index):
     assert zephyr.dma_width_index(size) == index
 
 
-@pytest.mark.parametrize(("burst", "index"), [(0, 0), (1, 0), (2, 0), (3, 2), (5, 3), (16, 0), (255, 8), (256, 0), (257, 0)])
+@pytest.mark.parametrize(
+    ("burst", "index"), [(0, 0), (1, 0), (2, 0), (3, 2), (5, 3), (16, 0), (255, 8), (256, 0), (257, 0)]
+)
 def test_burst_index_is_the_wrong_way_round_as_in_the_header(burst, index):
     assert zephyr.dma_burst_index(burst) == index
 
@@ -185,7 +189,9 @@ def test_reload_gives_new_addresses_and_keeps_the_rest():
     assert drive(body).verdict == "findings"  # the empty block
 
 
-@pytest.mark.parametrize(("driver", "started"), [("documented", False), ("lpc", False), ("stm32", True), ("stm32u5", True)])
+@pytest.mark.parametrize(
+    ("driver", "started"), [("documented", False), ("lpc", False), ("stm32", True), ("stm32u5", True)]
+)
 def test_reload_starts_where_the_driver_does(driver, started):
     async def body(bench):
         bench.dma.config(0, bench.config())
@@ -267,7 +273,9 @@ def after(change, *, config=None, size=16, driver="documented"):
     async def body(bench):
         bench.sink.write(bytes(64))
         bench.flush(bench.sink)
-        block = bench.block(block_size=size, **{key: value(bench) if callable(value) else value for key, value in change.items()})
+        block = bench.block(
+            block_size=size, **{key: value(bench) if callable(value) else value for key, value in change.items()}
+        )
         bench.dma.config(0, bench.config(**{"blocks": [block], **(config or {})}))
         await bench.finish()
         bench.drop(bench.sink)
@@ -335,7 +343,11 @@ def test_gather_with_decrement():
 def test_a_list_moves_in_order_with_block_callbacks():
     async def body(bench):
         blocks = [
-            bench.block(source_address=bench.source.address + 16 * (3 - n), dest_address=bench.sink.address + 16 * n, block_size=16)
+            bench.block(
+                source_address=bench.source.address + 16 * (3 - n),
+                dest_address=bench.sink.address + 16 * n,
+                block_size=16,
+            )
             for n in range(4)
         ]
         bench.dma.config(0, bench.config(blocks=blocks, complete_callback_en=True))
@@ -448,12 +460,22 @@ def test_a_sender_stalls_on_its_fifo_until_the_receiver_is_armed():
 def test_the_outside_world_can_feed_and_drain_a_slot():
     async def body(bench):
         fifo = bench.dma.fifo(5)
-        bench.dma.config(0, bench.config(channel_direction=Direction.PERIPHERAL_TO_MEMORY, dma_slot=5, blocks=[bench.block(block_size=8)]))
+        bench.dma.config(
+            0,
+            bench.config(
+                channel_direction=Direction.PERIPHERAL_TO_MEMORY, dma_slot=5, blocks=[bench.block(block_size=8)]
+            ),
+        )
         bench.dma.start(0)
         assert fifo.feed(b"receive!") == 8
         await bench.machine.sleep_us(10)
         assert bench.sink.read(0, 8) == b"receive!"
-        bench.dma.config(1, bench.config(channel_direction=Direction.MEMORY_TO_PERIPHERAL, dma_slot=6, blocks=[bench.block(block_size=8)]))
+        bench.dma.config(
+            1,
+            bench.config(
+                channel_direction=Direction.MEMORY_TO_PERIPHERAL, dma_slot=6, blocks=[bench.block(block_size=8)]
+            ),
+        )
         await bench.finish(1)
         assert bench.dma.fifo(6).drain() == pattern(8)
 
@@ -508,7 +530,13 @@ def test_espressif_lists_are_cut_and_limited():
 
 @pytest.mark.parametrize(
     ("driver", "disabled", "statuses"),
-    [("documented", False, [-Errno.EIO]), ("documented", True, []), ("xmc4xxx", False, [-Errno.EPERM]), ("dw", False, [0]), ("edma", False, [])],
+    [
+        ("documented", False, [-Errno.EIO]),
+        ("documented", True, []),
+        ("xmc4xxx", False, [-Errno.EPERM]),
+        ("dw", False, [0]),
+        ("edma", False, []),
+    ],
 )
 def test_tightly_coupled_memory_ends_in_a_bus_error(driver, disabled, statuses):
     async def body(bench):
@@ -665,14 +693,18 @@ def test_devices_are_found_by_label():
     machine = Machine("mcu-m7", api="zephyr")
     assert zephyr.device(machine) is zephyr.device(machine, "tst_dma0")
     assert repr(zephyr.device(machine)) == "<dma0: 8 channels, the documented behaviour>"
-    with pytest.raises(ZephyrError, match="-ENODEV: no device has the node label uart0; there is dma0, dma, tst_dma0, test_dma0"):
+    with pytest.raises(
+        ZephyrError, match="-ENODEV: no device has the node label uart0; there is dma0, dma, tst_dma0, test_dma0"
+    ):
         zephyr.device(machine, "uart0")
     with pytest.raises(ZephyrError, match="-ENODEV: the machine was not built with api='zephyr'"):
         zephyr.device(Machine("esp32s3"))
 
 
 def test_a_chip_without_a_known_controller():
-    with pytest.raises(zephyr.UnknownDriver, match="^esp32 has no DMA controller that a Zephyr driver is modelled for$"):
+    with pytest.raises(
+        zephyr.UnknownDriver, match="^esp32 has no DMA controller that a Zephyr driver is modelled for$"
+    ):
         Machine("esp32", api="zephyr")
 
 

@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "api-zephyr.md").read_text(encoding="utf-8")
 INCLUDE = ROOT / "src" / "dmalab" / "guest" / "include" / "zephyr" / "zephyr"
 ROWS = re.findall(r"^\| `((?:dma|sys)_\w+)` \| `", PAGE, re.MULTILINE)
-TESTS = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py") if path.name != "test_docs.py")
+TESTS = "".join(
+    path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("test_*.py") if path.name != "test_docs.py"
+)
 
 
 def test_every_function_of_the_headers_is_a_row():

@@ -65,11 +65,16 @@ int main(void) {
 
 def test_a_list_on_a_dead_stack(program):
     ran = program(KEPT % ("", ""))
-    finding = next(one for one in ran.report.findings if "stack frame" in one.message and one.rule == "bad-descriptor-chain")
+    finding = next(
+        one for one in ran.report.findings if "stack frame" in one.message and one.rule == "bad-descriptor-chain"
+    )
     assert finding.message == (
         "dma_config(dma0, 0) got block 1 of its list from a stack frame that has ended: what lies there now is somebody else's"
     )
-    assert finding.fix == "at program.c:12: fill in head_block again before each dma_config(), or keep the blocks in static memory"
+    assert (
+        finding.fix
+        == "at program.c:12: fill in head_block again before each dma_config(), or keep the blocks in static memory"
+    )
 
 
 def test_twin_the_list_is_filled_in_again(program):
@@ -173,7 +178,9 @@ def test_waiting_in_a_callback(program, statement, message, fix):
     ]
 
 
-@pytest.mark.parametrize("statement", ["k_sem_take(&done, K_NO_WAIT);", "k_busy_wait(1);", 'printk("x");', "k_uptime_get();"])
+@pytest.mark.parametrize(
+    "statement", ["k_sem_take(&done, K_NO_WAIT);", "k_busy_wait(1);", 'printk("x");', "k_uptime_get();"]
+)
 def test_twin_what_a_callback_may_do(program, statement):
     assert program(IN_CALLBACK % statement).rules == []
 
@@ -197,9 +204,11 @@ int main(void) {
 """)
     assert ran.printed == "20 1 4\n"
     (finding,) = ran.report.findings
-    assert finding.message == (
-        "dma0 channel 0 can't read [0x20000010, 0x20000050), which is dtcm: it sends zeros or hangs"
-    ) or finding.rule == "unreachable-memory"
+    assert (
+        finding.message
+        == ("dma0 channel 0 can't read [0x20000010, 0x20000050), which is dtcm: it sends zeros or hangs")
+        or finding.rule == "unreachable-memory"
+    )
 
 
 def test_a_user_data_pointer_and_the_device_come_back(program):
@@ -424,7 +433,19 @@ int main(void) {
 	return 0;
 }
 """)
-    assert ran.printed.splitlines() == ["0 1", "1", "2 2", "1 1", "1", "0 0", "1 1", "0 0", "0 0 1 1", "2 0 8 7 1 1", "0"], ran.why
+    assert ran.printed.splitlines() == [
+        "0 1",
+        "1",
+        "2 2",
+        "1 1",
+        "1",
+        "0 0",
+        "1 1",
+        "0 0",
+        "0 0 1 1",
+        "2 0 8 7 1 1",
+        "0",
+    ], ran.why
     assert ran.rules == []
 
 
@@ -470,7 +491,9 @@ int main(void) {
 	return 0;
 }
 """)
-    assert ran.printed.splitlines() == ["3 3", "stopped", "3 0", "1", "1 1 2", "2", "1 0 1", "12", "0", "12", "13 0"], ran.why
+    assert ran.printed.splitlines() == ["3 3", "stopped", "3 0", "1", "1 1 2", "2", "1 0 1", "12", "0", "12", "13 0"], (
+        ran.why
+    )
     assert ran.rules == []
 
 
@@ -511,8 +534,14 @@ int main(void) {
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("static struct k_sem s; int main(void) { k_sem_give(&s); return 0; }", "semaphore s was never initialised (its limit is 0)"),
-        ("static struct k_mutex m; int main(void) { return k_mutex_lock(&m, K_FOREVER); }", "mutex m was never initialised"),
+        (
+            "static struct k_sem s; int main(void) { k_sem_give(&s); return 0; }",
+            "semaphore s was never initialised (its limit is 0)",
+        ),
+        (
+            "static struct k_mutex m; int main(void) { return k_mutex_lock(&m, K_FOREVER); }",
+            "mutex m was never initialised",
+        ),
         (
             "static struct k_spinlock l; int main(void) { k_spin_lock(&l); k_spin_lock(&l); return 0; }",
             "spin lock l is locked a second time by its owner",
@@ -548,7 +577,12 @@ SYS_INIT(late, APPLICATION, 90);
 SYS_INIT(early, POST_KERNEL, 10);
 int main(void) { k_msleep(1500); LOG_WRN("value %d", 5); LOG_INF("not told"); LOG_ERR("bad"); return 0; }
 """)
-    assert ran.printed.splitlines() == ["early", "late", "[00:00:01.500,000] <wrn> app: value 5", "[00:00:01.500,000] <err> app: bad"]
+    assert ran.printed.splitlines() == [
+        "early",
+        "late",
+        "[00:00:01.500,000] <wrn> app: value 5",
+        "[00:00:01.500,000] <err> app: bad",
+    ]
 
 
 # -- ztest -----------------------------------------------------------------------------------------------------------
@@ -639,7 +673,11 @@ FOR_EACH(TASK, (), LIST);
 def test_tests_generated_for_each_device(program):
     ran = program(GENERATED, head="", name="generated.c")
     assert set(ran.tests.values()) == {"passed"}, ran.why
-    assert [name.partition(".")[2] for name in ran.tests] == ["test_dev0_again", "test_dev0_ready", "test_test_dma0_label"]
+    assert [name.partition(".")[2] for name in ran.tests] == [
+        "test_dev0_again",
+        "test_dev0_ready",
+        "test_test_dma0_label",
+    ]
 
 
 def test_an_assertion_in_a_callback_fails_the_test(program):
@@ -663,7 +701,8 @@ ZTEST(isr, test_next) { }
 
 
 def test_conf_overlay_kconfig_and_defines(tmp_path):
-    (tmp_path / "main.c").write_text("""
+    (tmp_path / "main.c").write_text(
+        """
 #include <zephyr/drivers/dma.h>
 #define CLIENT DT_NODELABEL(client)
 #define SHOW(i) printk("instance %d %u\\n", i, DT_PROP(DT_INST(i, acme_client), speed));
@@ -678,8 +717,11 @@ int main(void) {
 	DT_FOREACH_OKAY_INST_acme_client(SHOW)
 	return 0;
 }
-""".replace("DT_DMAS_CELL(0)", "DT_PHA_BY_IDX(CLIENT, dmas, 1, slot)"))
-    (tmp_path / "prj.conf").write_text('# comment\nCONFIG_ONE=1\nCONFIG_TWO=2\nCONFIG_TEXT="hi"\n# CONFIG_OFF is not set\n')
+""".replace("DT_DMAS_CELL(0)", "DT_PHA_BY_IDX(CLIENT, dmas, 1, slot)")
+    )
+    (tmp_path / "prj.conf").write_text(
+        '# comment\nCONFIG_ONE=1\nCONFIG_TWO=2\nCONFIG_TEXT="hi"\n# CONFIG_OFF is not set\n'
+    )
     (tmp_path / "more.conf").write_text("CONFIG_TWO=22\n")
     (tmp_path / "Kconfig").write_text(
         'mainmenu "x"\n\nconfig THREE\n\tint "three"\n\tdefault 5 if NEVER\n\tdefault 33\n\nconfig ONE\n\tint\n\tdefault 11\n'

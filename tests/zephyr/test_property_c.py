@@ -98,7 +98,8 @@ def expected(steps):
 def test_c_gives_the_same_codes(seed, tmp_path: Path):
     steps = list(random_steps(seed, STEPS))
     rows = ", ".join(
-        f"{{OP_{op}, {channel & 0xFFFFFFFF}u, {NO_PARAM if wanted is None else wanted}}}" for op, channel, wanted in steps
+        f"{{OP_{op}, {channel & 0xFFFFFFFF}u, {NO_PARAM if wanted is None else wanted}}}"
+        for op, channel, wanted in steps
     )
     ops = ", ".join(f"OP_{op}" for op in (*OPS, "wait"))
     source = tmp_path / "steps.c"

@@ -190,7 +190,20 @@ def test_a_worker_thread_may_use_a_channel_that_main_requested():
 
 def test_repeated_start_stop_suspend_and_resume_are_no_bugs():
     async def body(bench):
-        for name in ("stop", "config", "stop", "start", "start", "suspend", "suspend", "resume", "resume", "start", "stop", "stop"):
+        for name in (
+            "stop",
+            "config",
+            "stop",
+            "start",
+            "start",
+            "suspend",
+            "suspend",
+            "resume",
+            "resume",
+            "start",
+            "stop",
+            "stop",
+        ):
             arguments = (bench.config(),) if name == "config" else ()
             getattr(bench.dma, name)(0, *arguments)
         for name in ("suspend", "resume"):
@@ -408,7 +421,9 @@ def test_chain_twins(block):
 
 def test_a_misaligned_address_is_found_when_its_error_is_ignored():
     async def body(bench, right=False):
-        config = bench.config(source_data_size=4, blocks=[bench.block(source_address=bench.source.address + 2, block_size=64)])
+        config = bench.config(
+            source_data_size=4, blocks=[bench.block(source_address=bench.source.address + 2, block_size=64)]
+        )
         assert bench.code(bench.dma.config, 0, config) == "EINVAL"
         if not right:
             bench.sink.read(0, 4)
@@ -430,7 +445,10 @@ async def ring(bench, *, right):
     config = bench.config(
         cyclic=True,
         half_complete_callback_en=True,
-        dma_callback=lambda _dev, _data, _channel, status: (told.append(0 if status == 2 else 1), bench.done.give_from_isr()),
+        dma_callback=lambda _dev, _data, _channel, status: (
+            told.append(0 if status == 2 else 1),
+            bench.done.give_from_isr(),
+        ),
     )
     bench.dma.config(0, config)
     bench.dma.start(0)
@@ -491,10 +509,10 @@ def test_stale_reads_are_fixed_with_sys_cache_calls():
 
 def test_directions_that_move_nothing_backward_are_clean():
     async def body(bench):
-        bench.dma.config(1, bench.config(channel_direction=Direction.MEMORY_TO_PERIPHERAL, blocks=[bench.block(block_size=32)]))
         bench.dma.config(
-            2, bench.config(blocks=[bench.block(block_size=32, dest_addr_adj=AddressAdjust.NO_CHANGE)])
+            1, bench.config(channel_direction=Direction.MEMORY_TO_PERIPHERAL, blocks=[bench.block(block_size=32)])
         )
+        bench.dma.config(2, bench.config(blocks=[bench.block(block_size=32, dest_addr_adj=AddressAdjust.NO_CHANGE)]))
         await bench.finish(1)
         await bench.finish(2)
 

@@ -173,7 +173,14 @@ def test_drivers_answer_as_they_were_read(driver, situation, verb, answer):
 
 @pytest.mark.parametrize(
     ("driver", "answer"),
-    [("documented", "EINVAL"), ("emul", "EIO"), ("dw", "EBUSY"), ("nxp_edma", "EPERM"), ("esp32", "EINVAL"), ("edma", 0)],
+    [
+        ("documented", "EINVAL"),
+        ("emul", "EIO"),
+        ("dw", "EBUSY"),
+        ("nxp_edma", "EPERM"),
+        ("esp32", "EINVAL"),
+        ("edma", 0),
+    ],
 )
 def test_start_of_a_channel_never_configured(driver, answer):
     async def body(bench):

@@ -12,7 +12,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from dmalab.core.region import Bytes
 from dmalab.core.spans import align_up
 
 WORDS = 3

@@ -73,9 +73,8 @@ class Engine:
     ) -> None:
         """Build one engine.
 
-        Args:
-            link_base: An address in the memory that short link addresses mean (see `Engine.link_address_bits` of the facts).
-            psram_align: What encryption or error correction demands of addresses and sizes in PSRAM.
+        `link_base` is an address in the memory that short link addresses mean (see `Engine.link_address_bits` of the facts), `psram_align` what
+        encryption or error correction demands of addresses and sizes in PSRAM.
         """
         self.facts = facts
         self.title = facts.title
@@ -205,9 +204,7 @@ class Engine:
             channel.move("append")
             channel.move("stop")
             self._bus.emit(
-                ListAbandoned(
-                    channel=channel.title, kind="appended", left=0, started=Stamp(), by=self._memory.stamp()
-                )
+                ListAbandoned(channel=channel.title, kind="appended", left=0, started=Stamp(), by=self._memory.stamp())
             )
             return
         self.catch_up()
@@ -591,9 +588,7 @@ class Engine:
         self._raise(channel, Signal.EOF, last)
         if channel.hands_over and not sending and not channel.listens(Signal.EOF) and channel.hardware_eof is None:
             stamp = self._memory.stamp()
-            self._bus.emit(
-                FrameUnheard(channel=channel.title, size=transfer.moved, started=side.started, ended=stamp)
-            )
+            self._bus.emit(FrameUnheard(channel=channel.title, size=transfer.moved, started=side.started, ended=stamp))
         if channel.hardware_eof is not None:
             self._clock.schedule(0, channel.hardware_eof)
 

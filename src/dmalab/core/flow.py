@@ -128,9 +128,7 @@ class Flow:
                 end = side.item_ends()
                 if end is not None:
                     until = min(until, moved + end - side.moved)
-        self._due = self._clock.schedule(
-            max(0, self._start_ps + until * self._pace - self._clock.now_ps), self._step
-        )
+        self._due = self._clock.schedule(max(0, self._start_ps + until * self._pace - self._clock.now_ps), self._step)
 
     def _step(self) -> None:
         self._due = None

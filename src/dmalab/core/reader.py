@@ -200,7 +200,9 @@ class _Builder:
         if not first:
             return 1
         numbers = np.arange(len(table), dtype=np.int64)
-        good = (sizes == first) & (links == at + stride * (numbers + 1)) & (buffers == int(buffers[0]) + first * numbers)
+        good = (
+            (sizes == first) & (links == at + stride * (numbers + 1)) & (buffers == int(buffers[0]) + first * numbers)
+        )
         if self._owner_check:
             good &= words & np.uint32(OWNER_DMA) != 0
         if self._sending:

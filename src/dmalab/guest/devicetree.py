@@ -179,7 +179,7 @@ class Tree:
         for compatible in node.properties.get("compatible", []):
             found[f"{token}_COMPAT_{identifier(str(compatible).strip(chr(34)))}"] = "1"
         reg = node.properties.get("reg", [])
-        if len(reg) >= 2:  # noqa: PLR2004 - address and size
+        if len(reg) >= 2:
             found[f"{token}_REG_ADDR"], found[f"{token}_REG_SIZE"] = str(reg[0]), str(reg[1])
         for name, values in node.properties.items():
             found.update(self._property(f"{token}_P_{identifier(name)}", values))
@@ -328,7 +328,7 @@ class _Reader:
                 values += self._cells()
             elif token.startswith("["):
                 values += list(bytes.fromhex(token[1:-1]))
-            elif token[0] in "\"&":
+            elif token[0] in '"&':
                 values.append(token)
             elif token != ",":
                 self._at -= 1

@@ -79,11 +79,16 @@ def _define(name: str, value: object = 1) -> str:
 
 
 def _range(name: str, low: int, high: int) -> list[str]:
-    return [_define(f"{name}_LOW", f"{low:#010X}".replace("X", "x")), _define(f"{name}_HIGH", f"{high:#010X}".replace("X", "x"))]
+    return [
+        _define(f"{name}_LOW", f"{low:#010X}".replace("X", "x")),
+        _define(f"{name}_HIGH", f"{high:#010X}".replace("X", "x")),
+    ]
 
 
 def _external(chip: Chip) -> Region | None:
-    return next((region for region in chip.regions if region.kind in (Kind.PSRAM, Kind.FLASH) and region.line_bytes), None)
+    return next(
+        (region for region in chip.regions if region.kind in (Kind.PSRAM, Kind.FLASH) and region.line_bytes), None
+    )
 
 
 def _psram(chip: Chip) -> Region | None:
@@ -133,7 +138,7 @@ def _capabilities(chip: Chip, facts: Windows) -> list[str]:
     dma_psram = any(Kind.PSRAM in engine.reaches for engine in chip.engines if engine.name != "cp_dma")
     switches = {
         "SOC_SPIRAM_SUPPORTED": psram,
-        "SOC_SPIRAM_XIP_SUPPORTED": psram and chip.name not in ("esp32",),
+        "SOC_SPIRAM_XIP_SUPPORTED": psram and chip.name != "esp32",
         "SOC_ASYNC_MEMCPY_SUPPORTED": any(engine.m2m_pair_mask for engine in chip.engines),
         "SOC_PSRAM_DMA_CAPABLE": dma_psram or chip.name == "esp32s2",
         "SOC_DMA_CAN_ACCESS_FLASH": any(Kind.FLASH in engine.reaches for engine in chip.engines),
@@ -171,7 +176,10 @@ def _capabilities(chip: Chip, facts: Windows) -> list[str]:
         _define("SOC_GPIO_PIN_COUNT", facts.pins),
         _define("SOC_GPIO_VALID_GPIO_MASK", f"((1ULL << {facts.pins}) - 1)"),
         _define("SOC_TIMER_GROUPS", 1 if chip.name == "esp32c2" else 2),
-        _define("SOC_TIMER_GROUP_TIMERS_PER_GROUP", 2 if chip.name in ("esp32", "esp32s2", "esp32s3", "esp32p4", "esp32s31") else 1),
+        _define(
+            "SOC_TIMER_GROUP_TIMERS_PER_GROUP",
+            2 if chip.name in ("esp32", "esp32s2", "esp32s3", "esp32p4", "esp32s31") else 1,
+        ),
     ]
     if chip.spi is not None:
         found += [
@@ -213,7 +221,11 @@ def _engine(engine: Engine) -> list[str]:
     if Kind.PSRAM in engine.reaches:
         support = _define(f"{prefix}_SUPPORT_PSRAM")
         if engine.psram_since:
-            major, minor = (engine.psram_since.lstrip("v").split(".") + ["0"])[:2] if engine.psram_since != "master" else ("6", "2")
+            major, minor = (
+                (engine.psram_since.lstrip("v").split(".") + ["0"])[:2]
+                if engine.psram_since != "master"
+                else ("6", "2")
+            )
             version = f"DMALAB_IDF_MAJOR * 100 + DMALAB_IDF_MINOR >= {int(major) * 100 + int(minor)}"
             found += [f"#if {version}", support, "#endif"]
         else:
@@ -252,8 +264,15 @@ def _triggers(chip: Chip) -> list[str]:
     if not any(engine.name in MAX_GROUPS for engine in chip.engines):
         return []
     found = [_define("SOC_GDMA_BUS_ANY", "(-1)")]
-    found += [_define(f"SOC_GDMA_BUS_{bus.upper()}", number) for bus, number in BUS_NUMBERS.items() if bus != "lp" or _has_lp(chip)]
-    found += [_define("SOC_GDMA_TRIG_PERIPH_M2M0", "(-1)"), _define("SOC_GDMA_TRIG_PERIPH_M2M0_BUS", "SOC_GDMA_BUS_ANY")]
+    found += [
+        _define(f"SOC_GDMA_BUS_{bus.upper()}", number)
+        for bus, number in BUS_NUMBERS.items()
+        if bus != "lp" or _has_lp(chip)
+    ]
+    found += [
+        _define("SOC_GDMA_TRIG_PERIPH_M2M0", "(-1)"),
+        _define("SOC_GDMA_TRIG_PERIPH_M2M0_BUS", "SOC_GDMA_BUS_ANY"),
+    ]
     for name, (bus, number) in chip.triggers.items():
         found += [
             _define(f"SOC_GDMA_TRIG_PERIPH_{name}", number),

@@ -127,7 +127,7 @@ def line_by_address(machine: BareMachine, address: int) -> int:
 
 
 def esp_cache_get_line_size_by_addr(machine: BareMachine, address: int) -> int:
-    """Like `line_by_address`; NULL gives 0. (Declared from v6.0 on; accepted in older releases too.)"""
+    """Like `line_by_address`; NULL gives 0. Declared from v6.0 on, and accepted in older releases too."""
     return line_by_address(machine, address) if address else 0
 
 

@@ -207,5 +207,3 @@ def esp_dma_is_buffer_aligned(machine: BareMachine, address: int, size: int, loc
             return False
         line = _line(machine, Cap.SPIRAM) or WORD
     return address % line == 0 and size % line == 0
-
-

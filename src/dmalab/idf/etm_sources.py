@@ -143,7 +143,9 @@ class GpioEtmTask(EtmTask):
         modern = release_of(self.machine).since("5.3")
         busy = any(pin in lane.pins for number, lane in enumerate(lanes) if number != self.lane or not modern)
         if busy:
-            raise IdfError(EspErr.INVALID_ARG if modern else EspErr.INVALID_STATE, f"GPIO {pin} is driven by another channel")
+            raise IdfError(
+                EspErr.INVALID_ARG if modern else EspErr.INVALID_STATE, f"GPIO {pin} is driven by another channel"
+            )
         lanes[self.lane].pins.add(pin)
 
     def remove(self, pin: int) -> None:
@@ -207,7 +209,7 @@ def gpio_new_etm_tasks(machine: BareMachine, actions: Sequence[int]) -> list[Gpi
     lane, made = lanes[number], []
     for action in actions:
         task = GpioEtmTask(machine, GPIO_TASK_BASES[GpioAction(action)] + number, "GPIO", lambda: None)
-        task._on_delete = _leave_task(lane, action, task)
+        task._on_delete = _leave_task(lane, action, task)  # noqa: SLF001  -- the source ends its own task
         task.lane, task.action = number, action
         lane.tasks.add(action)
         etm.provide(task.number, _drive(machine, lane, action))

@@ -78,7 +78,13 @@ class GdmaChannel(DriverObject):
     """A channel: one direction of a pair."""
 
     def __init__(
-        self, machine: BareMachine, engine: Engine, channel: Channel, *, isr_cache_safe: bool = False, intr_priority: int = 0
+        self,
+        machine: BareMachine,
+        engine: Engine,
+        channel: Channel,
+        *,
+        isr_cache_safe: bool = False,
+        intr_priority: int = 0,
     ) -> None:
         """Wrap a channel that was taken from its engine; see `new_channel` and `new_channels`."""
         super().__init__(machine, CHANNEL_BYTES, "GDMA channel")
@@ -268,7 +274,9 @@ class GdmaChannel(DriverObject):
 
     # -- callbacks ---------------------------------------------------------------------------------------------------
 
-    def register_callbacks(self, direction: Direction, callbacks: dict[str, GdmaCallback], *, in_iram: bool = True) -> None:
+    def register_callbacks(
+        self, direction: Direction, callbacks: dict[str, GdmaCallback], *, in_iram: bool = True
+    ) -> None:
         """Replace the callbacks; events without one raise no interrupt.
 
         Args:
@@ -282,7 +290,10 @@ class GdmaChannel(DriverObject):
         if direction is not self.direction:
             raise IdfError(EspErr.INVALID_ARG, f"{self.title}: callbacks for {direction.name}")
         if self.isr_cache_safe and callbacks and not in_iram:
-            raise IdfError(EspErr.INVALID_ARG, "a callback of a cache-safe interrupt must lie in IRAM, its argument in internal RAM")
+            raise IdfError(
+                EspErr.INVALID_ARG,
+                "a callback of a cache-safe interrupt must lie in IRAM, its argument in internal RAM",
+            )
         if "link_switch" in callbacks and _is_v1(self.engine):
             raise IdfError(EspErr.NOT_SUPPORTED, f"{self.engine.title} has no link switch event")
         self._install_interrupt()
@@ -314,7 +325,7 @@ class GdmaChannel(DriverObject):
         if self.machine.chip.name in SHARED_INTERRUPT:
             for other in self.machine.drivers:
                 shares = isinstance(other, GdmaChannel) and other.core in (pair.tx, pair.rx) and other is not self
-                if shares and other._interrupt and other.intr_priority != self.intr_priority:  # type: ignore[attr-defined]
+                if shares and other._interrupt and other.intr_priority != self.intr_priority:  # type: ignore[attr-defined]  # noqa: SLF001
                     raise IdfError(EspErr.INVALID_ARG, "both halves share an interrupt, which has another priority")
         self._interrupt = True
 

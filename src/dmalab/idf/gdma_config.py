@@ -73,7 +73,13 @@ def configure(
         raise IdfError(EspErr.INVALID_ARG, f"{facts.title} has no burst of {burst} bytes; it has {sizes}")
     channel.burst = burst
     return _constraints(
-        channel, release, burst=burst, weighted=engine.weighted, old_engine=old_engine, secured=secured, external=access_ext_mem
+        channel,
+        release,
+        burst=burst,
+        weighted=engine.weighted,
+        old_engine=old_engine,
+        secured=secured,
+        external=access_ext_mem,
     )
 
 
@@ -111,7 +117,9 @@ def set_ability(channel: Channel, chip: Chip, release: Release, *, sram_align: i
         known = ", ".join(map(str, ABILITY_PSRAM[1:]))
         raise IdfError(EspErr.INVALID_ARG, f"external alignment {psram_align}; there are {known}")
     if release.since("5.1") and line and psram_align % line:
-        raise IdfError(EspErr.INVALID_ARG, f"external alignment {psram_align} is no multiple of the {line}-byte cache line")
+        raise IdfError(
+            EspErr.INVALID_ARG, f"external alignment {psram_align} is no multiple of the {line}-byte cache line"
+        )
     bursts = channel.direction is Direction.TX or sram_align >= RX_WORD
     channel.burst = psram_align if bursts else 0
     return Constraints(sram_align, psram_align)

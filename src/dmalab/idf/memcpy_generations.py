@@ -119,7 +119,9 @@ class GenerationB(_ArrayBackend):
                 )
             self._sram_align = max(config.sram_trans_align, self._line(Kind.SRAM))
             self._psram_align = max(config.psram_trans_align, self._line(Kind.PSRAM))
-        self._chunk = MAX_BYTES // max(self._sram_align, self._psram_align, 1) * max(self._sram_align, self._psram_align, 1)
+        self._chunk = (
+            MAX_BYTES // max(self._sram_align, self._psram_align, 1) * max(self._sram_align, self._psram_align, 1)
+        )
 
     def _line(self, kind: Kind) -> int:
         return next((region.facts.line_bytes for region in self.machine.memory.regions if region.kind is kind), 0)

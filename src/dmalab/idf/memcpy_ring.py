@@ -164,10 +164,16 @@ class RingBackend(Backend):
         ring_bytes = self._chunk * config.backlog
         if n > ring_bytes:
             self.refuse(
-                Span(to, to + n), "invalid", EspErr.INVALID_ARG, f"{n} bytes; the ring of {config.backlog} carries {ring_bytes}"
+                Span(to, to + n),
+                "invalid",
+                EspErr.INVALID_ARG,
+                f"{n} bytes; the ring of {config.backlog} carries {ring_bytes}",
             )
         # Both configured alignments bind the size, wherever the buffers are.
-        for align, name in ((config.sram_trans_align, "sram_trans_align"), (config.psram_trans_align, "psram_trans_align")):
+        for align, name in (
+            (config.sram_trans_align, "sram_trans_align"),
+            (config.psram_trans_align, "psram_trans_align"),
+        ):
             if align and n % align:
                 self.refuse(
                     Span(to, to + n),
@@ -183,9 +189,7 @@ class RingBackend(Backend):
             self.refuse(Span(to, to + n), "busy", EspErr.FAIL, "not enough free descriptors in the ring")
         started = self.machine.now()
         request = _Request(rx_items[-1], callback, (), n, started)
-        request.claims = self.claim(
-            to, source, n, started, lambda span, touched: self._passed(request, span, touched)
-        )
+        request.claims = self.claim(to, source, n, started, lambda span, touched: self._passed(request, span, touched))
         self._requests.append(request)
         self._rx.hand_over(rx_items, eof=False)
         self._tx.hand_over(tx_items, eof=True)

@@ -40,7 +40,10 @@ class TwoViews:
                 span=event.newer,
                 line=line_bytes(event.views),
                 time_ps=event.by.time_ps,
-                roles=(("cached", event.stored, "store"), ("uncached", event.by, "store" if event.is_store else "load")),
+                roles=(
+                    ("cached", event.stored, "store"),
+                    ("uncached", event.by, "store" if event.is_store else "load"),
+                ),
                 fix=f"between {{cached}} and {{uncached}}: {words.writeback_invalidate(name, whole.size)}, and use one of the two addresses only",
             )
         )
@@ -68,9 +71,13 @@ class TwoViews:
         if event.dropped:
             count = sum(span.size for span in event.dropped)
             first = event.dropped[0]
-            message = f"{event.call} dropped {count} bytes of the core's stores in {where}, the first of them at {first}"
+            message = (
+                f"{event.call} dropped {count} bytes of the core's stores in {where}, the first of them at {first}"
+            )
             roles: tuple[Role, ...] = (("stored", event.stored, ""), ("called", event.by, event.call))
-            fix = "at {called}: sync only the range that a transfer has written: " + self._checker.words.invalidate("buffer", first.size)
+            fix = "at {called}: sync only the range that a transfer has written: " + self._checker.words.invalidate(
+                "buffer", first.size
+            )
             self._report(message, Severity.ERROR, Certainty.CERTAIN, roles, fix, event)
         elif event.cores > 1:
             message = (

@@ -99,9 +99,7 @@ def _check_placement(firmware: Firmware, function: int) -> None:
     """The interrupt runs while the flash cache is off: so must its callback be able to."""
     machine = firmware.machine
     if not memory_utils.in_region(machine, function, "iram"):
-        machine.bus.emit(
-            CallbackOutOfReach(call="esp_async_memcpy", callback=Stamp(function + 1), by=machine.now())
-        )
+        machine.bus.emit(CallbackOutOfReach(call="esp_async_memcpy", callback=Stamp(function + 1), by=machine.now()))
 
 
 def _callback(firmware: Firmware, handle: int, function: int, argument: int) -> Callable[[AsyncMemcpyEvent], bool]:

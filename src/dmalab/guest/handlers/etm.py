@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from dmalab.guest.calls import pair
 from dmalab.guest.firmware import Firmware
@@ -101,7 +102,7 @@ def esp_async_memcpy_new_etm_event(firmware: Firmware, handle: int, kind: int, h
 def _several(firmware: Firmware, made: Sequence[DriverObject]) -> int:
     """The first of several objects; the others follow by `gpio_etm_next`."""
     addresses = [known(firmware, one) for one in made]
-    for one, following in zip(addresses, addresses[1:], strict=False):
+    for one, following in pairwise(addresses):
         firmware.state[f"next of {one:#x}"] = following
     return pair(EspErr.OK, addresses[0])
 
