@@ -85,7 +85,9 @@ def main() -> None:
     arguments = parser.parse_args()
     rounds, count = (3, 1000) if arguments.smoke else (200, 100_000)
     for name in ("esp32s3", "esp32p4"):
-        print(f"{name}: internal RAM {'behind' if chips.load(name).region('sram').line_bytes else 'without'} a data cache")
+        print(
+            f"{name}: internal RAM {'behind' if chips.load(name).region('sram').line_bytes else 'without'} a data cache"
+        )
         measure(chips.load(name), rounds, count, arguments.word_bytes)
 
 

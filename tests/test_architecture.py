@@ -22,7 +22,24 @@ FLOORS = (
     ),  # knows findings and nothing else of the house; it stands here because everything above returns reports
     ("dmalab.machine",),
     ("dmalab.guest",),
-    ("dmalab.options", "dmalab.matrix", "dmalab.outputs", "dmalab.runner", "dmalab.memory_map", "dmalab.pages", "dmalab.rule_page", "dmalab.fixes", "dmalab.doctor", "dmalab.plan", "dmalab.plan_published", "dmalab.plan_page", "dmalab.plan_cli", "dmalab.cli", "dmalab.testing", "dmalab.pytest_plugin"),
+    (
+        "dmalab.options",
+        "dmalab.matrix",
+        "dmalab.outputs",
+        "dmalab.runner",
+        "dmalab.memory_map",
+        "dmalab.pages",
+        "dmalab.rule_page",
+        "dmalab.fixes",
+        "dmalab.doctor",
+        "dmalab.plan",
+        "dmalab.plan_published",
+        "dmalab.plan_page",
+        "dmalab.plan_cli",
+        "dmalab.cli",
+        "dmalab.testing",
+        "dmalab.pytest_plugin",
+    ),
     ("dmalab.__main__", "dmalab"),
 )
 """Ground first. The longest prefix of a module's name decides its floor."""

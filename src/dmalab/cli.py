@@ -92,9 +92,13 @@ def run(
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCES", help="C or C++ files, or one Python file.")],
     chip: Annotated[
         list[str] | None,
-        typer.Option("--chip", metavar="NAME[,NAME...]|all", help="Chips to run on. [default: esp32s3; mcu-m7 for Zephyr]"),
+        typer.Option(
+            "--chip", metavar="NAME[,NAME...]|all", help="Chips to run on. [default: esp32s3; mcu-m7 for Zephyr]"
+        ),
     ] = None,
-    api: Annotated[str, typer.Option("--api", metavar="idf|zephyr", help="What the firmware is written against.")] = "idf",
+    api: Annotated[
+        str, typer.Option("--api", metavar="idf|zephyr", help="What the firmware is written against.")
+    ] = "idf",
     idf: Annotated[
         str, typer.Option("--idf", metavar="RELEASE", help="ESP-IDF release whose contracts apply.")
     ] = "v5.5",
@@ -117,7 +121,11 @@ def run(
     ] = "lazy",
     tests: Annotated[
         list[str] | None,
-        typer.Option("--tests", metavar="PATTERN", help="Run only the Unity test cases whose name or '[tag]' fits; '!' turns it round."),
+        typer.Option(
+            "--tests",
+            metavar="PATTERN",
+            help="Run only the Unity test cases whose name or '[tag]' fits; '!' turns it round.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the free choices.")] = 0,
     timeout: Annotated[
@@ -125,18 +133,24 @@ def run(
     ] = 60.0,
     json: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the report as JSON too.")] = None,
     sarif: Annotated[
-        Path | None, typer.Option("--sarif", metavar="FILE", help="Write the findings as SARIF 2.1.0, for code scanning.")
+        Path | None,
+        typer.Option("--sarif", metavar="FILE", help="Write the findings as SARIF 2.1.0, for code scanning."),
     ] = None,
-    junit: Annotated[Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML.")] = None,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write the results as JUnit XML.")
+    ] = None,
     trace: Annotated[
         Path | None,
-        typer.Option("--trace", metavar="FILE", help="Write what happened when: FILE.perfetto, or FILE.vcd for waveform viewers."),
+        typer.Option(
+            "--trace", metavar="FILE", help="Write what happened when: FILE.perfetto, or FILE.vcd for waveform viewers."
+        ),
     ] = None,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write a page with findings, sources and a timeline.")
     ] = None,
     annotations: Annotated[
-        bool, typer.Option("--annotations", help="Print findings as workflow commands, which CI shows at the source lines.")
+        bool,
+        typer.Option("--annotations", help="Print findings as workflow commands, which CI shows at the source lines."),
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only findings and summary, no program output.")] = False,
     wait_for_debugger: Annotated[
@@ -198,7 +212,8 @@ def run(
 def fix(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A C file.")],
     chip: Annotated[
-        list[str] | None, typer.Option("--chip", metavar="NAME[,NAME...]|all", help="Chips to prove it on. [default: esp32s3]")
+        list[str] | None,
+        typer.Option("--chip", metavar="NAME[,NAME...]|all", help="Chips to prove it on. [default: esp32s3]"),
     ] = None,
     idf: Annotated[str, typer.Option("--idf", metavar="RELEASE", help="As for run.")] = "v5.5",
     include: Annotated[list[Path] | None, typer.Option("-I", metavar="DIR", help="Folder with headers.")] = None,

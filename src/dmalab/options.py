@@ -79,7 +79,7 @@ class Options:
     every_chip: bool = field(init=False, default=False)
     """Whether `chips` was `all`: then a chip that can't run the program is reported and does not decide the exit status."""
 
-    def __post_init__(self) -> None:
+    def __post_init__(self) -> None:  # noqa: C901  -- one check per option
         _check_sources(self.sources, self.api)
         _one_of("--api", self.api, APIS)
         _one_of("--policy", self.policy, POLICIES)
@@ -199,7 +199,9 @@ def _chips(wanted: Sequence[str], api: str) -> tuple[str, ...]:
         return (DEFAULT_CHIP[api],)
     if "all" in wanted:
         loaded = [chip_files.load(name) for name in chip_files.names()]
-        return tuple(chip.name for chip in loaded if (chip.idf_target if api == "idf" else controller(chip) is not None))
+        return tuple(
+            chip.name for chip in loaded if (chip.idf_target if api == "idf" else controller(chip) is not None)
+        )
     return tuple(dict.fromkeys(_chip(name, api) for name in wanted))
 
 

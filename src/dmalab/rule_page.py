@@ -76,7 +76,9 @@ def _frames(frames: tuple[Frame, ...]) -> Iterator[str]:
     used = {cell for frame in frames for cell in f"{frame.cpu}{frame.memory}{frame.engine.partition(' ')[2]}"}
     meanings = [f"{letter} {meaning}" for letter, meaning in LETTERS.items() if letter in used]
     yield from textwrap.wrap(
-        f"{', '.join(meanings)}; ! marks what is wrong" if any(frame.wrong for frame in frames) else ", ".join(meanings),
+        f"{', '.join(meanings)}; ! marks what is wrong"
+        if any(frame.wrong for frame in frames)
+        else ", ".join(meanings),
         WIDTH,
         initial_indent="  ",
         subsequent_indent="  ",

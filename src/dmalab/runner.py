@@ -74,7 +74,9 @@ def run_sources(options: Options) -> list[RunReport]:
         reports = matrix.run_all(options.chips, run, show, prepare=(lambda: None) if is_script else prepare)
     except Interrupted as stop:
         done = {report.chip: report for report in stop.reports}
-        rest = {name: RunReport(chip=name, api=options.api, idf=options.idf, error="interrupted") for name in options.chips}
+        rest = {
+            name: RunReport(chip=name, api=options.api, idf=options.idf, error="interrupted") for name in options.chips
+        }
         raise Interrupted([done.get(name, rest[name]) for name in options.chips]) from None
     if all(report.error for report in reports):
         raise CannotRunError(f"none of {len(reports)} chips can run it; {reports[0].chip}: {reports[0].error}")
@@ -83,7 +85,16 @@ def run_sources(options: Options) -> list[RunReport]:
 
 def _machine(options: Options, chip: Chip, **more: object) -> Machine:
     policy: Policy = options.policy  # type: ignore[assignment]  # checked by Options
-    return Machine(chip, idf=options.idf, policy=policy, seed=options.seed, trace=options.trace, api=options.api, driver=options.driver, **more)  # type: ignore[arg-type]
+    return Machine(
+        chip,
+        idf=options.idf,
+        policy=policy,
+        seed=options.seed,
+        trace=options.trace,
+        api=options.api,  # type: ignore[arg-type]  # checked by Options
+        driver=options.driver,
+        **more,  # type: ignore[arg-type]
+    )
 
 
 def _print(data: bytes, stream: int) -> None:

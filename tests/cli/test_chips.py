@@ -18,7 +18,7 @@ from dmalab.pages import chip_page
 
 NAMES = chips.names()
 
-# ruff: noqa: E501 - the page is as wide as it is
+
 LIST = """\
 esp32     ESP32                       2      160  328 KiB  uncached       4 MiB   32-byte lines  SPI DMA                          none
 esp32c2   ESP32-C2                    1      120  256 KiB  uncached       none    -              AHB GDMA                         none

@@ -102,7 +102,20 @@ def test_quiet_reaches_the_runner_and_drops_notes(runner, source, capsys):
 
 
 def test_every_option_reaches_the_runner(runner, source, tmp_path):
-    arguments = ["--chip", "esp32p4", "--idf", "5.5.3", "--psram", "16M", "--policy", "random", "--seed", "9", "--timeout", "2.5"]
+    arguments = [
+        "--chip",
+        "esp32p4",
+        "--idf",
+        "5.5.3",
+        "--psram",
+        "16M",
+        "--policy",
+        "random",
+        "--seed",
+        "9",
+        "--timeout",
+        "2.5",
+    ]
     arguments += ["--option", "psram_ecc,flash_encryption", "--option", "revision=1.0"]
     compiler = ["-I", str(tmp_path), "-DONE", "-D", "TWO=2", "--cflag", "-O2", "--cflag=-Wall"]
     assert main(["run", source, *arguments, *compiler, "--wait-for-debugger"]) == 0

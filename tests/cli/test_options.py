@@ -70,11 +70,11 @@ def test_releases(source, text, release):
 
 
 MISTAKES = [
-    ({"api": "arduino"}, "--api: unknown value 'arduino'; available: idf"),
+    ({"api": "arduino"}, "--api: unknown value 'arduino'; available: idf, zephyr"),
     ({"policy": "lasy"}, "--policy: unknown value 'lasy'; available: lazy, lru, eager, random; did you mean lazy?"),
     (
         {"options": {"psram_ec": ""}},
-        "--option: unknown value 'psram_ec'; available: cache_line, flash_encryption, psram_ecc, revision; did you mean psram_ecc?",
+        "--option: unknown value 'psram_ec'; available: cache_line, driver, flash_encryption, psram_ecc, revision; did you mean psram_ecc?",
     ),
     (
         {"idf": "v9.9"},

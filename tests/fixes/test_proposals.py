@@ -23,7 +23,9 @@ def body(*lines: str, head: str = GIVES) -> str:
     return head + "void app_main(void)\n{\n" + "".join(f"    {line}\n" for line in lines) + "}\n"
 
 
-def proposed(text: str, rule: str, message: str = "", fix: str = "", **roles: tuple[str, int]) -> list[tuple[str, list[str]]]:
+def proposed(
+    text: str, rule: str, message: str = "", fix: str = "", **roles: tuple[str, int]
+) -> list[tuple[str, list[str]]]:
     """Summary, and the lines that are new in the text; a role is what its line holds, and a time."""
     lines = text.splitlines()
     where = tuple(
@@ -67,7 +69,9 @@ TAKE = "xSemaphoreTake(done, portMAX_DELAY);"
         pytest.param((COPY, "buffer[0] = 1;", "xSemaphoreTake(done, 10);"), GIVES, 0, id="may-give-up"),
         pytest.param((TAKE, COPY, "buffer[0] = 1;"), GIVES, 0, id="wait-in-front"),
         pytest.param((COPY, "for (;;)", "    buffer[0] = 1;", TAKE), GIVES, 1, id="in-a-loop"),
-        pytest.param((COPY, "while (x) {", "    buffer[0] = 1;", "}", "if (y) {", f"    {TAKE}", "}"), GIVES, 0, id="other-block"),
+        pytest.param(
+            (COPY, "while (x) {", "    buffer[0] = 1;", "}", "if (y) {", f"    {TAKE}", "}"), GIVES, 0, id="other-block"
+        ),
     ],
 )
 def test_a_wait_moves_only_where_it_can_be_counted(lines: tuple[str, ...], head: str, count: int) -> None:
@@ -108,7 +112,9 @@ SYNC = "esp_cache_msync(from, SIZE, %s);"
 )
 def test_a_sync_without_effect_gets_other_flags(flags: str, message: str, line: str) -> None:
     text = body(SYNC % flags, COPY)
-    found = proposed(text, "ineffective-sync", message, synced=("esp_cache_msync(", 1), started=("esp_async_memcpy(", 2))
+    found = proposed(
+        text, "ineffective-sync", message, synced=("esp_cache_msync(", 1), started=("esp_async_memcpy(", 2)
+    )
     assert [lines for _, lines in found] == [[SYNC % line]]
 
 
@@ -133,7 +139,10 @@ def test_an_allocation_in_two_places_is_not_touched() -> None:
 
 def test_length_and_buffers_are_rounded_together_or_not_at_all() -> None:
     fix = "at copy.c:9: look at the result, and align address and size to 16 bytes"
-    arrays = "static uint8_t to[SIZE], more;\n", "static uint8_t to[SIZE];\nstatic uint8_t from[SIZE] __attribute__((aligned(4)));\n"
+    arrays = (
+        "static uint8_t to[SIZE], more;\n",
+        "static uint8_t to[SIZE];\nstatic uint8_t from[SIZE] __attribute__((aligned(4)));\n",
+    )
     assert not proposed(arrays[0] + body(COPY), "misaligned-for-engine", fix=fix, started=("esp_async_memcpy(", 1))
     (found,) = proposed(arrays[1] + body(COPY), "misaligned-for-engine", fix=fix, started=("esp_async_memcpy(", 1))
     assert found == (

@@ -223,7 +223,9 @@ def test_a_change_that_only_trades_one_bug_for_another_is_refused(tmp_path: Path
 def test_a_change_that_can_t_be_built_is_refused(tmp_path: Path) -> None:
     """The size of the sync is a variable that the allocation can't see yet."""
     text = (EXAMPLES / "gallery" / "B047_rounded_sync" / "bug.c").read_text()
-    text = text.replace("WHOLE_LINES(sizeof(*item))", "whole").replace("    for (", "    const size_t whole = 64;\n    for (", 1)
+    text = text.replace("WHOLE_LINES(sizeof(*item))", "whole").replace(
+        "    for (", "    const size_t whole = 64;\n    for (", 1
+    )
     source = tmp_path / "late.c"
     source.write_text(text)
     outcome = fix(source, "esp32p4")
@@ -251,7 +253,9 @@ def test_headers_beside_the_file_are_found(tmp_path: Path) -> None:
     assert fix(tmp_path / "report.c").exit_code == 0
 
 
-def test_the_command_prints_a_diff_and_writes_only_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_a_diff_and_writes_only_when_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     source = tmp_path / "report.c"
     source.write_bytes((EXAMPLES / "dead_stack" / "bug.c").read_bytes())
     before = source.read_text()

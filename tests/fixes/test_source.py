@@ -59,7 +59,7 @@ def test_functions_have_names_and_parameters() -> None:
 def test_statements_know_their_block() -> None:
     statements = SOURCE.statements(SOURCE.functions[1])
     heads = [one.text.split("(")[0].strip() for one in statements]
-    assert heads == ["const char *s = \"f", "if", "f", "f", "for", "struct", "int x;", "pair = {.x = f"]
+    assert heads == ['const char *s = "f', "if", "f", "f", "for", "struct", "int x;", "pair = {.x = f"]
     blocks = [one.block for one in statements]
     assert blocks[0] == blocks[1] == blocks[4] == blocks[5] == blocks[7]
     assert blocks[2] == blocks[3] != blocks[0]
@@ -83,8 +83,12 @@ def test_lines_are_inserted_with_the_indent_and_removed_whole() -> None:
 def test_headers_are_included_once_and_in_order() -> None:
     text = '#include <assert.h>\n\n#include "esp_attr.h"\n#include "esp_log.h"\n'
     assert include(Source(text), "esp_log.h") == ()
-    assert apply(text, include(Source(text), "esp_cache.h")) == text.replace('"esp_log', '"esp_cache.h"\n#include "esp_log')
-    assert apply(text, include(Source(text), "<string.h>")) == text.replace("assert.h>\n", "assert.h>\n#include <string.h>\n")
+    assert apply(text, include(Source(text), "esp_cache.h")) == text.replace(
+        '"esp_log', '"esp_cache.h"\n#include "esp_log'
+    )
+    assert apply(text, include(Source(text), "<string.h>")) == text.replace(
+        "assert.h>\n", "assert.h>\n#include <string.h>\n"
+    )
     assert apply("int x;\n", include(Source("int x;\n"), "esp_cache.h")) == '#include "esp_cache.h"\nint x;\n'
 
 

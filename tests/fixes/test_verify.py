@@ -18,14 +18,18 @@ FILE = str(Path("frame.c").resolve())
 
 def finding(rule: str, line: int, severity: Severity = Severity.ERROR) -> Finding:
     where = Where(role="stored", file="frame.c", line=line, function="main", task="main")
-    return Finding(rule=rule, severity=severity, certainty=Certainty.CERTAIN, message=f"{rule} happened", where=(where,))
+    return Finding(
+        rule=rule, severity=severity, certainty=Certainty.CERTAIN, message=f"{rule} happened", where=(where,)
+    )
 
 
 def report(*findings: Finding) -> RunReport:
     return RunReport(chip="esp32s3", api="idf", findings=findings)
 
 
-def judged(*after: Finding, before: tuple[Finding, ...] = (finding("leak", 2), finding("overrun", 3))) -> tuple[bool, str]:
+def judged(
+    *after: Finding, before: tuple[Finding, ...] = (finding("leak", 2), finding("overrun", 3))
+) -> tuple[bool, str]:
     first = report(*before)
     wanted = key("esp32s3", before[0])
     judgement = judge(wanted, [first], [report(*after)], FILE, OLD, NEW)

@@ -33,7 +33,9 @@ def evil_report() -> RunReport:
         fix=EVIL,
         notes=(EVIL,),
     )
-    return RunReport(chip="esp32s3", api="idf", findings=(finding,), notes=(EVIL,), failure=EVIL, timeline=timeline(3, label=EVIL))
+    return RunReport(
+        chip="esp32s3", api="idf", findings=(finding,), notes=(EVIL,), failure=EVIL, timeline=timeline(3, label=EVIL)
+    )
 
 
 def timeline(count: int, label: str = "runs") -> Timeline:

@@ -122,9 +122,7 @@ class Memory(Maintenance):
             place = self.stamp().place
             region.places[offset >> PLACE_SHIFT : ((offset + size - 1) >> PLACE_SHIFT) + 1] = place
 
-    def _judge_alias(
-        self, region: Region, offset: int, size: int, first: int, last: int, *, is_store: bool
-    ) -> None:
+    def _judge_alias(self, region: Region, offset: int, size: int, first: int, last: int, *, is_store: bool) -> None:
         """An access past the cache: a load misses what only the cache has, a store falls under a dirty line's write-back."""
         if not ((region.lines[first:last] & STATE) == 0).any():
             return

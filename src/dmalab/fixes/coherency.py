@@ -29,7 +29,9 @@ def stale_dma_read(anchors: Anchors) -> Iterator[Proposal]:
     if stored is not None and started is not None and late > (started.time_ns or 0):
         yield from wait_for(anchors, copy, anchors.statement("stored"))
         return
-    yield from _sync_in_front(anchors, copy.statement, copy.source, copy.size, WRITE_BACK, "write the source back before the start")
+    yield from _sync_in_front(
+        anchors, copy.statement, copy.source, copy.size, WRITE_BACK, "write the source back before the start"
+    )
 
 
 def stale_cpu_read(anchors: Anchors) -> Iterator[Proposal]:

@@ -68,14 +68,21 @@ def wait_for(anchors: Anchors, copy: Copy, victim: Statement | None) -> Iterator
     source, start = anchors.source, copy.statement
     if not wait.takes:
         if takes_insertion(start) and start.text.endswith(";"):
-            yield Proposal(summary="wait for the copy right after its start", edits=(insert_after(source, start, wait.line),))
+            yield Proposal(
+                summary="wait for the copy right after its start", edits=(insert_after(source, start, wait.line),)
+            )
         return
     if len(wait.takes) != 1 or not _FOR_EVER.fullmatch(wait.takes[0].text):
         return
     (take,) = wait.takes
     if take.start < start.start:
         return
-    if victim is not None and start.start < victim.start < take.start and victim.block == take.block and takes_insertion(victim):
+    if (
+        victim is not None
+        and start.start < victim.start < take.start
+        and victim.block == take.block
+        and takes_insertion(victim)
+    ):
         yield Proposal(
             summary="wait for the copy before its buffer is touched: the wait moves up",
             edits=(insert_before(source, victim, wait.line), remove_line(source, take)),
@@ -134,7 +141,9 @@ def dead_stack(anchors: Anchors) -> Iterator[Proposal]:
         initialised = "=" in anchors.source.plain[array.start : array.end].split("]", 1)[1].replace("==", "")
         zero = _ZERO.search(array.text)
         if not initialised:
-            yield Proposal(summary=f"keep '{name}' for good: static", edits=(Edit(array.start, array.start, "static "),))
+            yield Proposal(
+                summary=f"keep '{name}' for good: static", edits=(Edit(array.start, array.start, "static "),)
+            )
         elif zero is not None:
             # A static is set once only, so what the initialiser did on every call becomes a statement.
             indent = anchors.source.indent(array.start)

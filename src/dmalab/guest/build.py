@@ -135,7 +135,9 @@ def build(
     cpp = find_compiler("CXX", "g++", environment) if uses_cpp else None
     width = _width(word_bytes, c, cpp, cache)
 
-    numbers = _header(cache, "dl_calls.h", _CALLS.get(api, calls.IDF).render_header() if calls_header is None else calls_header)
+    numbers = _header(
+        cache, "dl_calls.h", _CALLS.get(api, calls.IDF).render_header() if calls_header is None else calls_header
+    )
     api_includes = [f"-I{folder}" for folder in (INCLUDE / api,) if folder.is_dir()]
     if api == "idf":
         if not soc_header.knows(chip):
@@ -159,7 +161,7 @@ def build(
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
         objects = list(pool.map(lambda job: _compile(job, cache), jobs))
     image = _link(cpp or c, width, chip, objects[: len(sources)], objects[len(sources) :], cache)
-    _check_image(image, chip, sources, tuple(entries or _ENTRIES.get(api, ("app_main",))))
+    _check_image(image, chip, sources, tuple(_ENTRIES.get(api, ("app_main",)) if entries is None else entries))
     return image
 
 

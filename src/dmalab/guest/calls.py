@@ -109,9 +109,7 @@ _INSTALL = (
     "has_config:u32 backlog:u32 sram_trans_align:size psram_trans_align:size dma_burst_size:size "
     "weight:u32 flags:u32 has_handle:u32 build_options:u32"
 )
-_TRANSACTION = (
-    "handle:ptr transaction:ptr shape:u64 command:u64 address:u64 lengths:u64 tx:ptr rx:ptr hz:u32 ticks:u32"
-)
+_TRANSACTION = "handle:ptr transaction:ptr shape:u64 command:u64 address:u64 lengths:u64 tx:ptr rx:ptr hz:u32 ticks:u32"
 _CREATE_TASK = "entry:fn name:str stack_bytes:u32 argument:ptr priority:u32"
 
 CALLS: tuple[Call, ...] = (
@@ -451,7 +449,7 @@ CALLS: tuple[Call, ...] = (
     _call("gptimer_new_etm_task", "timer:ptr type:i32 has_all:u32", "pair", "task"),
     _call("esp_timer_new_etm_alarm_event", "has_out:u32", "pair", "event"),
     _call("esp_systick_new_etm_alarm_event", "core:i32 has_out:u32", "pair", "event"),
-    # --- Pins (driver/gpio.h)
+    # --- Pins: driver/gpio.h
     _call("gpio_config", "pins:u64 mode:u32 interrupt:u32", "i32"),
     _call("gpio_reset_pin", "pin:i32", "i32"),
     _call("gpio_set_level", "pin:i32 level:u32", "i32"),
@@ -469,9 +467,7 @@ CALLS: tuple[Call, ...] = (
     _call("gptimer_check", "timer:ptr has_out:u32", "i32"),
     _call("gptimer_value", "timer:ptr member:u32", "u64"),
     _call("gptimer_register_event_callbacks", "timer:ptr has_callbacks:u32 alarm:fn argument:ptr", "i32"),
-    _call(
-        "gptimer_set_alarm_action", "timer:ptr has_config:u32 count:u64 reload:u64 auto_reload:u32", "i32"
-    ),
+    _call("gptimer_set_alarm_action", "timer:ptr has_config:u32 count:u64 reload:u64 auto_reload:u32", "i32"),
     _call("gptimer_enable", "timer:ptr", "i32"),
     _call("gptimer_disable", "timer:ptr", "i32"),
     _call("gptimer_start", "timer:ptr", "i32"),
@@ -482,6 +478,7 @@ CALLS: tuple[Call, ...] = (
     _call("unity_ended", "outcome:u32 line:i32"),
 )
 """Every API call in the order of its number. New rows go to the end of their block: both sides are always built from one table."""
+
 
 class CallTable:
     """The calls of one API, numbered in their order."""

@@ -31,6 +31,8 @@ from dmalab.machine import Machine
 BOOT_FIBER = 0
 INTERRUPT_FIBER = 1
 FIRST_TASK_FIBER = 2
+MEANINGLESS = (ArithmeticError, LookupError)
+"""What handlers raise for numbers that no C enumeration has; only a firmware that has gone wild sends them."""
 STACK_SLACK = {4: 3072, 8: 6144}
 """Bytes added to every stack, by guest word: host frames and callbacks need more than the chip's."""
 STACK_RESERVE = 1024
@@ -343,7 +345,7 @@ class Firmware:
             return 0
         except (FirmwareAssert, IdfAssert) as error:
             self.fail(str(error), assertion=True)
-        except BadAddress as error:
+        except (BadAddress, *MEANINGLESS) as error:
             problem = f"{call.name}: {error}"
         self.fail(problem)
 
@@ -365,7 +367,7 @@ class Firmware:
                 return 0
             except (FirmwareAssert, IdfAssert) as error:
                 self.fail(str(error), assertion=True)
-            except BadAddress as error:
+            except (BadAddress, *MEANINGLESS) as error:
                 self.fail(f"{self._call(request).name}: {error}")
             answer.close()
             self.fail("a call that waits was made before the scheduler was started (in a C++ constructor)")
@@ -398,6 +400,8 @@ class Firmware:
             self.fail(str(error), assertion=True)
         except BadAddress as error:
             self.fail(f"{call.name}: {error}")
+        except MEANINGLESS as error:
+            self.fail(f"{call.name} was called with arguments that mean nothing: {error}")
 
     def _serve_runtime(self, request: GuestRequest) -> int:
         """Requests of the runtime itself."""

@@ -116,9 +116,7 @@ _BSS = ".bss .bss.* COMMON .rtc.bss .rtc.bss.*"
 _EXT_BSS = ".ext_ram.bss .ext_ram.bss.*"
 _EXT_NOINIT = ".ext_ram_noinit .ext_ram_noinit.* .ext_ram.noinit .ext_ram.noinit.*"
 
-_FAR = (
-    ".nocache .nocache.* .dtcm_bss .dtcm_bss.* .dtcm_data .dtcm_data.* .dtcm_noinit .dtcm_noinit.*"
-)
+_FAR = ".nocache .nocache.* .dtcm_bss .dtcm_bss.* .dtcm_data .dtcm_data.* .dtcm_noinit .dtcm_noinit.*"
 """Sections for memory that only some chips have; elsewhere they are ordinary data."""
 
 _NOLOAD = "ALIGN(16) (NOLOAD) "

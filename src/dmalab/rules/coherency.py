@@ -84,7 +84,11 @@ class Coherency:
                 time_ps=event.read.time_ps,
                 roles=(
                     ("stored", event.stored, ""),
-                    ("started", started, f"transfer of {transfer.total} bytes{item}" if transfer.total else "fetched its descriptors"),
+                    (
+                        "started",
+                        started,
+                        f"transfer of {transfer.total} bytes{item}" if transfer.total else "fetched its descriptors",
+                    ),
                 ),
                 fix=fix,
                 notes=self._owner_note(span),

@@ -74,7 +74,9 @@ def _frames(*rows: tuple[str, ...]) -> tuple[Frame, ...]:
 
 
 _BUFFER_OBJECTS = "DmaTxBuf and DmaRxBuf do this when a transfer is prepared; don't pass PSRAM to an engine past them."
-_TRANSFER_OWNS = "The transfer owns the buffer; take it back from wait() or cancel(), and never reach it through a raw pointer."
+_TRANSFER_OWNS = (
+    "The transfer owns the buffer; take it back from wait() or cancel(), and never reach it through a raw pointer."
+)
 
 STORIES: dict[str, Story] = {
     "stale-dma-read": Story(

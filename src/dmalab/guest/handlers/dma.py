@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dmalab.core.events import CallbackOutOfReach, Stamp
 from dmalab.core.tasks import WouldBlock
 from dmalab.guest.calls import pair
+from dmalab.guest.endings import FirmwareAssert
 from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.table import Handlers
 from dmalab.idf import cache, memory_utils
@@ -150,8 +151,10 @@ def rom_cache(firmware: Firmware, what: int, address: int, size: int) -> None:
     machine = firmware.machine
     if what < 2:
         (rom.cache_writeback_addr, rom.cache_invalidate_addr)[what](machine, address, size)
-    else:
+    elif what < 4:
         (rom.cache_writeback_all, rom.cache_invalidate_all)[what - 2](machine)
+    else:
+        raise FirmwareAssert(f"cache routine {what} of the ROM does not exist")
 
 
 # -- predicates ------------------------------------------------------------------------------------------------------
