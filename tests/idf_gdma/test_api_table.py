@@ -64,5 +64,7 @@ def test_what_the_table_names_in_python_exists() -> None:
             for name in rest:
                 if name == "core":
                     break
-                assert hasattr(thing, name) or name in getattr(thing, "__annotations__", {}) or name == "constraints", path
+                assert hasattr(thing, name) or name in getattr(thing, "__annotations__", {}) or name == "constraints", (
+                    path
+                )
                 thing = getattr(thing, name, None)

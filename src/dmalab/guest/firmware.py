@@ -323,7 +323,7 @@ class Firmware:
         machine.call_site = None
         return value
 
-    async def _finish(self, request: GuestRequest, answer: Coroutine[Trap, Any, Any]) -> int:  # noqa: RET503 - fail() never comes back
+    async def _finish(self, request: GuestRequest, answer: Coroutine[Trap, Any, Any]) -> int:
         """Let a handler that may wait do so. While it waits, other calls are served from other places."""
         machine, site = self.machine, self.machine.call_site
         call = self._call(request)
@@ -349,7 +349,7 @@ class Firmware:
             problem = f"{call.name}: {error}"
         self.fail(problem)
 
-    def _serve_at_once(self, request: GuestRequest) -> int:  # noqa: RET503 - fail() never comes back
+    def _serve_at_once(self, request: GuestRequest) -> int:
         """Serve where nothing may wait: in an interrupt, or before any task exists."""
         if request.number >= FIRST_NUMBER:
             self._stop_when_late()

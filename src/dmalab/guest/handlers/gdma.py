@@ -427,5 +427,7 @@ def esp_dma_merge_part(firmware: Firmware, to: int, source: int, size: int) -> N
 @calls.add
 def esp_dma_calculate_node_count(_firmware: Firmware, size: int, align: int, limit: int) -> int:
     if align and not limit & -align:
-        raise FirmwareAssert(f"esp_dma_calculate_node_count divides by zero: items of {limit} bytes, aligned to {align}")
+        raise FirmwareAssert(
+            f"esp_dma_calculate_node_count divides by zero: items of {limit} bytes, aligned to {align}"
+        )
     return node_count(size, align, limit)
