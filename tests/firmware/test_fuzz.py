@@ -153,7 +153,7 @@ def test_no_call_hurts_dmalab(target: tuple[Chip, Image], context: str) -> None:
         assert report.exit_code in (0, 1)
         to_json([report])
         ends += any(finding.severity is not Severity.INFO for finding in report.findings)
-    assert ends > len(CALLS) // 4, "the arguments are not awkward enough"
+    assert ends > len(CALLS) // 6, "the arguments are not awkward enough"
 
 
 def test_a_fuzzed_run_repeats_itself(target: tuple[Chip, Image]) -> None:
