@@ -16,7 +16,7 @@ from dmalab.core.clock import PS_PER_NS, PS_PER_S
 from dmalab.core.events import Deadlock, Leaked, Stamp, Sync, TransferEnded
 from dmalab.core.handover import check_handover
 from dmalab.core.machine import BareMachine
-from dmalab.core.region import Planes
+from dmalab.core.planes import Planes
 from dmalab.core.tasks import Stop, Task, TaskState
 from dmalab.idf import heap_rules, release
 from dmalab.idf.words import IdfWords
@@ -82,7 +82,7 @@ class Machine(BareMachine):
         self.api = api
         self.board = Board(self, driver) if api == "zephyr" else None
         """The devices of a machine that runs Zephyr."""
-        self.checker = Checker(self, IdfWords() if api == "idf" else ZephyrWords())
+        self.checker = Checker(self, IdfWords(release.parse(idf)) if api == "idf" else ZephyrWords())
         Coherency(self.checker)
         Ownership(self.checker)
         self._requests = Requests(self.checker)

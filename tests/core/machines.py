@@ -11,7 +11,8 @@ from dmalab.chips.model import Region as RegionFacts
 from dmalab.core import events
 from dmalab.core.events import EventBus, Stamp
 from dmalab.core.memory import Memory
-from dmalab.core.region import PrivatePlanes, Region
+from dmalab.core.planes import PrivatePlanes
+from dmalab.core.region import Region
 from dmalab.core.spans import Span
 from dmalab.core.transfer import Transfer
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from dmalab.core.region import Region
 from dmalab.core.spans import Span
 
@@ -19,6 +17,8 @@ class AddressSpace:
 
     def __init__(self, regions: Sequence[Region]) -> None:
         self.regions = tuple(sorted(regions, key=lambda region: region.base))
+        self._recent = self.regions[0]
+        """Where the last access went: most often the next one goes there too."""
 
     def find(self, address: int) -> Region | None:
         """The region that holds `address`, directly or through its uncached alias."""
@@ -35,8 +35,12 @@ class AddressSpace:
         Raises:
             BadAddress: it does not lie inside one region, or the size is negative.
         """
+        region = self._recent
+        if region.base <= address and address + size <= region.end and size >= 0:
+            return region, address - region.base, False
         for region in self.regions:
             if region.base <= address and address + size <= region.end and size >= 0:
+                self._recent = region
                 return region, address - region.base, False
             alias = region.alias_base
             if alias and alias <= address and address + size <= alias + region.size and size >= 0:
@@ -57,7 +61,7 @@ class AddressSpace:
             BadAddress: see `locate`.
         """
         region, offset, alias = self.locate(address, size)
-        return (region.mem if alias else region.cpu)[offset : offset + size].tobytes()
+        return (region.mem_bytes if alias else region.cpu_bytes)[offset : offset + size].tobytes()
 
     def poke(self, address: int, data: bytes) -> None:
         """Put bytes into both views, as a loader does before the machine starts.
@@ -66,6 +70,6 @@ class AddressSpace:
             BadAddress: see `locate`.
         """
         region, offset, _ = self.locate(address, len(data))
-        source = np.frombuffer(data, dtype=np.uint8)
-        region.cpu[offset : offset + len(data)] = source
-        region.mem[offset : offset + len(data)] = source
+        region.cpu_bytes[offset : offset + len(data)] = data
+        if region.cached:
+            region.mem_bytes[offset : offset + len(data)] = data

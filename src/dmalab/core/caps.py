@@ -43,5 +43,5 @@ def parse(names: tuple[str, ...]) -> int:
     for name in names:
         if name not in _BY_NAME:
             raise ValueError(f"unknown capability '{name}'; known: {', '.join(sorted(filter(None, _BY_NAME)))}")
-        bits |= _BY_NAME[name]
+        bits |= int(_BY_NAME[name])
     return bits

@@ -77,8 +77,8 @@ class Ownership(Marks):
         if self.bus.hears(ClaimReleased):
             self.bus.emit(ClaimReleased(claim=claim))
         region, offset, _ = self.locate(claim.span.low, claim.span.size)
-        first, last = offset >> region.line_shift, ((offset + claim.span.size - 1) >> region.line_shift) + 1
-        region.lines[first:last] &= 0xFF ^ (W_WRITE if claim.write else W_READ)
+        first, last = region.lines_of(offset, claim.span.size)
+        region.line_flags.clear(first, last, W_WRITE if claim.write else W_READ)
         edges = Span(region.base + (first << region.line_shift), region.base + (last << region.line_shift))
         for other in self.claims:
             if other.write == claim.write and other.span.low < edges.high and edges.low < other.span.high:
@@ -88,8 +88,7 @@ class Ownership(Marks):
 
     def _watch(self, claim: Claim) -> None:
         region, offset, _ = self.locate(claim.span.low, claim.span.size)
-        first, last = offset >> region.line_shift, ((offset + claim.span.size - 1) >> region.line_shift) + 1
-        region.lines[first:last] |= W_WRITE if claim.write else W_READ
+        region.line_flags.set(*region.lines_of(offset, claim.span.size), W_WRITE if claim.write else W_READ)
 
     def claims_on(self, span: Span) -> list[Claim]:
         """The claims that own part of `span`, after every engine involved has caught up."""

@@ -26,8 +26,8 @@ from dmalab.core.flow import Flow
 from dmalab.core.leg import Stop
 from dmalab.core.memory import BadAddress, Memory
 from dmalab.core.peripheral import Peripheral
+from dmalab.core.planes import Bytes
 from dmalab.core.reader import ListReader
-from dmalab.core.region import Bytes
 from dmalab.core.side import Side
 from dmalab.core.spans import Span
 from dmalab.core.tasks import Interrupts
@@ -359,7 +359,8 @@ class Engine:
     def _work(self, transfer: Transfer) -> int:
         """Picoseconds the engine needs for all bytes.
 
-        Reading and writing overlap where they use different memories; on one memory they take turns.
+        Reading and writing overlap where they use different memories, or where the bus has a channel for each; else they
+        take turns.
         """
         timing = self._timing
         work = timing.descriptor_ns * PS_PER_NS * max(0, transfer.items - 1)
@@ -368,7 +369,8 @@ class Engine:
             from_kind, to_kind = self._kind(source.low), self._kind(sink.low)
             read = self._cost(timing.read_fix_ns, timing.read_ps_per_byte, from_kind, blocks, source.size)
             write = self._cost(timing.write_fix_ns, timing.write_ps_per_byte, to_kind, blocks, source.size)
-            work += read + write if from_kind is to_kind else max(read, write)
+            turns = from_kind is to_kind and not self.facts.duplex
+            work += read + write if turns else max(read, write)
         return work
 
     @staticmethod

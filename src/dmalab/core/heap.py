@@ -76,9 +76,10 @@ class _Arena:
 
     def take(self, size: int, align: int) -> tuple[int, int, int] | None:
         """Cut out a block: (low, user address, high); None when nothing fits."""
+        needed = align_up(size + TRAILER, MIN_ALIGN)
         for index, (low, high) in enumerate(self.free):
-            address = align_up(low + HEADER, align)
-            end = align_up(address + size + TRAILER, MIN_ALIGN)
+            address = (low + HEADER + align - 1) & -align
+            end = address + needed
             if end > high:
                 continue
             start = low if address - HEADER - low < 2 * HEADER else address - HEADER
@@ -89,7 +90,9 @@ class _Arena:
             else:
                 end = high
             self.free[index : index + 1] = rest
-            self.free_bytes += sum(_usable(*part) for part in rest) - _usable(low, whole)
+            for part_low, part_high in rest:
+                self.free_bytes += _usable(part_low, part_high)
+            self.free_bytes -= _usable(low, whole)
             self.minimum_free = min(self.minimum_free, self.free_bytes)
             return start, address, end
         return None
@@ -155,7 +158,9 @@ class Heap:
 
     # -- allocation --------------------------------------------------------------------------------------------------
 
-    def alloc(self, size: int, caps: int = Cap.DEFAULT, *, align: int = 0, purpose: str = "") -> Block | None:
+    def alloc(
+        self, size: int, caps: int = Cap.DEFAULT, *, align: int = 0, purpose: str = "", by: Stamp | None = None
+    ) -> Block | None:
         """Allocate, with the alignment the hardware wants for these capabilities.
 
         Args:
@@ -163,36 +168,37 @@ class Heap:
             caps: Capability bits, all of which the memory must have.
             align: Bytes, a power of two; 0 for the heap's own alignment of 4.
             purpose: What for, when it isn't the firmware's own block.
+            by: Who asks; whoever runs now when left out.
         Returns:
             The block, or None when there is no such memory.
         Source: ESP-IDF heap_caps_base.c, heap_align_hw.c :: esp_heap_adjust_alignment_to_hw @102122904ad.
         """
         if size <= 0 or align & (align - 1) or align < 0:
             return None
-        block = self._search(size, caps, max(align, MIN_ALIGN), purpose)
+        block = self._search(size, caps, max(align, MIN_ALIGN), purpose, by)
         if block is None and self.on_failure is not None:
             self.on_failure(size, caps)
         return block
 
-    def _search(self, size: int, caps: int, align: int, purpose: str) -> Block | None:
-        rounded, align, caps = self.adjust(size, align, caps)
+    def _search(self, size: int, caps: int, align: int, purpose: str, by: Stamp | None) -> Block | None:
+        # A plain integer: operations of IntFlag cost a microsecond each.
+        rounded, align, caps = self.adjust(size, align, int(caps))
         if rounded == 0 or rounded >= ADDRESS_LIMIT or (caps & _EXEC and caps & _BYTE_OR_DMA):
             return None
         if caps & _BIT32:
             rounded = align_up(rounded, 4)
+        fitting = self._with(caps)
         for priority in range(3):
-            for arena in self._arenas:
-                if not arena.caps[priority] & caps or (arena.all_caps & caps) != caps:
+            for arena in fitting:
+                if not arena.caps[priority] & caps:
                     continue
-                cut = arena.take(align_up(rounded, MIN_ALIGN), align)
+                cut = arena.take(rounded, align)
                 if cut is not None:
-                    return self._enter(cut, rounded, size, purpose)
+                    return self._enter(cut, rounded, size, purpose, by or self._stamp())
         return None
 
     def adjust(self, size: int, align: int, caps: int) -> tuple[int, int, int]:
         """What the hardware makes of a request: rounded size, alignment and the capabilities that are searched for."""
-        # Plain integers: operations of IntFlag cost a microsecond each.
-        caps = int(caps)
         if not caps & self.hooked:
             return size, align, caps
         line = self._facts.line_external if caps & _SPIRAM else self._facts.line_internal
@@ -206,9 +212,9 @@ class Heap:
         caps &= ~_CACHE_ALIGNED
         return align_up(size, align) & (ADDRESS_LIMIT - 1), align, caps
 
-    def _enter(self, cut: tuple[int, int, int], size: int, requested: int, purpose: str) -> Block:
+    def _enter(self, cut: tuple[int, int, int], size: int, requested: int, purpose: str, by: Stamp) -> Block:
         low, address, high = cut
-        block = Block(address, size, requested, self._stamp(), purpose, low=low, high=high)
+        block = Block(address, size, requested, by, purpose, low=low, high=high)
         self._memory.set_poison(block.span, on=False)
         self._memory.poke(address + size, GUARD)
         self._blocks[address] = block
@@ -226,9 +232,12 @@ class Heap:
                 del self._graves[address]
                 self._graves_sorted.remove(address)
 
-    def free(self, address: int) -> bool:
+    def free(self, address: int, *, by: Stamp | None = None) -> bool:
         """Give a block back; address 0 is ignored.
 
+        Args:
+            address: Where the block begins.
+            by: Who frees; whoever runs now when left out.
         Returns:
             Whether there was something to free. False means a wrong or double free, which has been said as an event.
         """
@@ -243,11 +252,11 @@ class Heap:
                     access=Span(address, address + 1),
                     is_store=True,
                     block=grave or self.find(address),
-                    by=self._stamp(),
+                    by=by or self._stamp(),
                 )
             )
             return False
-        stamp = self._stamp()
+        stamp = by or self._stamp()
         self._check_guard(block)
         for claim in self._memory.claims_on(block.span):
             self._bus.emit(FreedClaimed(block=block, claim=claim, freed=stamp))
@@ -344,9 +353,10 @@ class Heap:
                 block.guard_excused = True
 
     def _check_guard(self, block: Block) -> bool:
-        rear = Span(block.address + block.size, block.address + block.size + TRAILER)
-        if block.guard_excused or self._memory.peek(rear.low, rear.size) == GUARD:
+        behind = block.address + block.size
+        if block.guard_excused or self._memory.peek(behind, TRAILER) == GUARD:
             return True
+        rear = Span(behind, behind + TRAILER)
         self._bus.emit(HeapMisused(kind="overflow", access=rear, is_store=True, block=block, by=Stamp()))
         self._memory.poke(rear.low, GUARD)
         return False

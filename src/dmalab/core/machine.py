@@ -21,8 +21,9 @@ from dmalab.core.heap import Block, Heap, HeapFacts
 from dmalab.core.memory import Claim, Memory
 from dmalab.core.objects import Objects
 from dmalab.core.places import UNKNOWN, Places
+from dmalab.core.planes import Planes, PrivatePlanes
 from dmalab.core.posted import PostedWrites, has_posted_writes
-from dmalab.core.region import Planes, PrivatePlanes, Region
+from dmalab.core.region import Region
 from dmalab.core.spans import Span
 from dmalab.core.spi import SpiController
 from dmalab.core.sync import Mutex, Queue, Semaphore
@@ -285,10 +286,10 @@ class BareMachine:
             present_lines=present,
         )
         region = self.memory.find(sync.span.low)
-        if region is not None and region.cached and sync.op != "invalidate":
-            per_line = self.chip.timing.line_writeback_ns.get(region.name, 0)
-            self.scheduler.elapse(dirty * per_line * PS_PER_NS)
-        self.scheduler.elapse(self.chip.timing.sync_base_ns * PS_PER_NS)
+        spent = self.chip.timing.sync_base_ns
+        if dirty and region is not None and sync.op != "invalidate":
+            spent += dirty * self.chip.timing.line_writeback_ns.get(region.name, 0)
+        self.scheduler.elapse(spent * PS_PER_NS)
         self.memory.sync(done)
 
     def settle(self) -> None:
@@ -308,9 +309,11 @@ class BareMachine:
         stacks = [task.stack for task in self.scheduler.tasks.values() if task.stack is not None]
         return [claim for claim in self.memory.claims if any(stack.overlap(claim.span) for stack in stacks)]
 
-    def allocate_internal(self, size: int, capabilities: int, *, align: int = 0, purpose: str) -> Block | None:
+    def allocate_internal(
+        self, size: int, capabilities: int, *, align: int = 0, purpose: str, by: Stamp | None = None
+    ) -> Block | None:
         """Memory for a driver or the kernel, which isn't the firmware's own."""
-        return self.heap.blocks_heap.alloc(size, capabilities, align=align, purpose=purpose)
+        return self.heap.blocks_heap.alloc(size, capabilities, align=align, purpose=purpose, by=by)
 
     def now(self) -> Stamp:
         """Who runs, where and when."""

@@ -9,7 +9,8 @@ import numpy as np
 from dmalab.core.claims import Ownership
 from dmalab.core.events import DeviceBytesOverwritten, EventBus, Stamp, StoresDropped, Sync
 from dmalab.core.marks import stamp_of
-from dmalab.core.region import ABSENT, CLEAN, CPU_NEWER, DISCARDED, MEM_NEWER, PLACE_SHIFT, STATE, UNDELIVERED, Region
+from dmalab.core.planes import PLACE_SHIFT
+from dmalab.core.region import ABSENT, CLEAN, CPU_NEWER, DISCARDED, MEM_NEWER, STATE, UNDELIVERED, Region
 from dmalab.core.spans import Span, runs
 from dmalab.core.timeline_events import SyncBegins
 
@@ -52,15 +53,15 @@ class Maintenance(Ownership):
         region, offset, _ = self.locate(span.low, span.size)
         if not region.cached or not span.size:
             return 0, 0
-        first, last = offset >> region.line_shift, ((offset + span.size - 1) >> region.line_shift) + 1
+        first, last = region.lines_of(offset, span.size)
         if self.unseen_stores:
             self._reconcile(region, first, last)
-        lines = region.lines[first:last] & STATE
-        return int(np.count_nonzero(lines == 0)), int(np.count_nonzero((lines & ABSENT) == 0))
+        lines = region.line_flags
+        return lines.count_without(first, last, STATE), lines.count_without(first, last, ABSENT)
 
     def evict(self, region: Region, line: int) -> None:
         """Drop one line as a cache does when it needs the room: write it back when dirty, then forget it."""
-        if region.lines[line] & ABSENT:
+        if region.flags(line, line + 1) & ABSENT:
             return
         self._catch_up(region, line, line + 1)
         if self.unseen_stores:
@@ -71,12 +72,12 @@ class Maintenance(Ownership):
 
     def prefetch(self, region: Region, line: int) -> None:
         """Fill one absent line without anybody's asking, as a prefetcher does."""
-        if not region.lines[line] & ABSENT:
+        if not region.flags(line, line + 1) & ABSENT:
             return
         low = region.base + (line << region.line_shift)
         self.claims_on(Span(low, low + region.line_bytes))
         by = self.stamp()
-        region.lines[line] &= 0xFF ^ ABSENT
+        region.line_flags.clear(line, line + 1, ABSENT)
         region.filled[line] = (0, by.task, by.time_ps)
 
     def _write_back(self, region: Region, first: int, last: int, cause: str, by: Stamp) -> None:
@@ -104,7 +105,7 @@ class Maintenance(Ownership):
             )
         if dirty.all():
             region.mem[low:high] = region.cpu[low:high]
-            region.shadow[low:high] &= 0xFF ^ (CPU_NEWER | MEM_NEWER)
+            region.shadow_flags.clear(low, high, CPU_NEWER | MEM_NEWER)
         else:
             region.mem[low:high].reshape(-1, size)[dirty] = region.cpu[low:high].reshape(-1, size)[dirty]
             shadow[dirty] &= 0xFF ^ (CPU_NEWER | MEM_NEWER)
@@ -139,8 +140,8 @@ class Maintenance(Ownership):
         """Make lines absent; what the core sees from now on is memory."""
         low, high = first << region.line_shift, last << region.line_shift
         region.cpu[low:high] = region.mem[low:high]
-        region.shadow[low:high] &= 0xFF ^ (CPU_NEWER | MEM_NEWER)
-        region.lines[first:last] |= STATE
+        region.shadow_flags.clear(low, high, CPU_NEWER | MEM_NEWER)
+        region.line_flags.set(first, last, STATE)
         region.summarise(first, last)
 
     def _reconcile(self, region: Region, first: int, last: int) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 
 from dmalab.core.address_space import AddressSpace, BadAddress
 from dmalab.core.events import EventBus, Refusal, Stamp, Sync, Views
-from dmalab.core.region import DISCARDED, PLACE_SHIFT, POISON, UNDELIVERED, W_NEWER, W_POISON, Region
+from dmalab.core.planes import PLACE_SHIFT
+from dmalab.core.region import DISCARDED, POISON, UNDELIVERED, W_NEWER, W_POISON, Region
 from dmalab.core.spans import Span
 
 SHOWN = 16
@@ -30,22 +31,21 @@ class Marks(AddressSpace):
 
     def set_poison(self, span: Span, *, on: bool) -> None:
         """Mark bytes as not the firmware's to touch, or as its own again."""
-        region, offset, _ = self.locate(span.low, span.size)
-        if not span.size:
+        size = span.size
+        region, offset, _ = self.locate(span.low, size)
+        if not size:
             return
-        shadow = region.shadow[offset : offset + span.size]
-        first, last = offset >> region.line_shift, ((offset + span.size - 1) >> region.line_shift) + 1
-        lines = region.lines[first:last]
+        first, last = region.lines_of(offset, size)
         if on:
-            shadow |= POISON
-            lines |= W_POISON
+            region.shadow_flags.set(offset, offset + size, POISON)
+            region.line_flags.set(first, last, W_POISON)
             return
-        shadow &= 0xFF ^ (POISON | DISCARDED | UNDELIVERED)
+        region.shadow_flags.clear(offset, offset + size, POISON | DISCARDED | UNDELIVERED)
         if region.flags(first, last) & W_NEWER:
             region.summarise(first, last)
             return
         # Inner lines have no poison left; only the edges need a look at their bytes.
-        lines &= 0xFF ^ W_POISON
+        region.line_flags.clear(first, last, W_POISON)
         region.summarise(first, first + 1)
         if last - first > 1:
             region.summarise(last - 1, last)
@@ -61,9 +61,8 @@ class Marks(AddressSpace):
             return
         if not refusal.span.size:
             return
-        region.shadow[offset : offset + refusal.span.size] |= UNDELIVERED
-        first, last = offset >> region.line_shift, ((offset + refusal.span.size - 1) >> region.line_shift) + 1
-        region.lines[first:last] |= W_NEWER
+        region.shadow_flags.set(offset, offset + refusal.span.size, UNDELIVERED)
+        region.line_flags.set(*region.lines_of(offset, refusal.span.size), W_NEWER)
 
     @property
     def refusals(self) -> tuple[Refusal, ...]:
@@ -87,13 +86,13 @@ class Marks(AddressSpace):
             region, offset, _ = self.locate(span.low, span.size)
         except BadAddress:
             return False
-        return bool((region.shadow[offset : offset + span.size] & bit).any())
+        return bool(region.shadow_flags.union(offset, offset + span.size) & bit)
 
     def _clear(self, region: Region, offset: int, size: int, bits: int) -> None:
         """Remove shadow bits that only W_NEWER lines can have."""
-        first, last = offset >> region.line_shift, ((offset + size - 1) >> region.line_shift) + 1
+        first, last = region.lines_of(offset, size)
         if region.flags(first, last) & W_NEWER:
-            region.shadow[offset : offset + size] &= 0xFF ^ bits
+            region.shadow_flags.clear(offset, offset + size, bits)
             region.summarise(first, last)
 
     def views(self, region: Region, address: int) -> Views:

@@ -28,8 +28,10 @@ from dmalab.core.events import (
     Stamp,
     TouchedClaim,
 )
+from dmalab.core.flags import SHORT
 from dmalab.core.maintenance import Maintenance
 from dmalab.core.marks import stamp_of
+from dmalab.core.planes import PLACE_SHIFT, Bytes
 from dmalab.core.region import (
     ABSENT,
     CLEAN,
@@ -37,7 +39,6 @@ from dmalab.core.region import (
     DISCARDED,
     LOAD_ATTENTION,
     MEM_NEWER,
-    PLACE_SHIFT,
     POISON,
     STATE,
     STORE_ATTENTION,
@@ -45,7 +46,6 @@ from dmalab.core.region import (
     W_NEWER,
     W_READ,
     W_WRITE,
-    Bytes,
     Region,
 )
 from dmalab.core.spans import Span, runs
@@ -109,7 +109,7 @@ class Memory(Maintenance):
             self._mark_memory_newer(region, offset, size)
 
     def _touch(self, region: Region, offset: int, size: int, *, is_store: bool, alias: bool) -> None:
-        first, last = offset >> region.line_shift, ((offset + size - 1) >> region.line_shift) + 1
+        first, last = region.lines_of(offset, size)
         attention = STORE_ATTENTION if is_store else LOAD_ATTENTION
         if alias:
             attention &= ~STATE
@@ -118,13 +118,13 @@ class Memory(Maintenance):
         if region.flags(first, last) & attention:
             self._attend(region, offset, size, first, last, is_store=is_store, alias=alias)
         if is_store and region.cached and not alias:
-            region.shadow[offset : offset + size] |= CPU_NEWER
+            region.shadow_flags.set(offset, offset + size, CPU_NEWER)
             place = self.stamp().place
             region.places[offset >> PLACE_SHIFT : ((offset + size - 1) >> PLACE_SHIFT) + 1] = place
 
     def _judge_alias(self, region: Region, offset: int, size: int, first: int, last: int, *, is_store: bool) -> None:
         """An access past the cache: a load misses what only the cache has, a store falls under a dirty line's write-back."""
-        if not ((region.lines[first:last] & STATE) == 0).any():
+        if not region.has_dirty(first, last):
             return
         low, high = (first << region.line_shift, last << region.line_shift) if is_store else (offset, offset + size)
         newer = runs((region.shadow[low:high] & CPU_NEWER) != 0, region.base + low)
@@ -150,8 +150,7 @@ class Memory(Maintenance):
         by = self.stamp()
         if summary & (W_READ | W_WRITE):
             self._judge_claims(region, access, first, last, by, is_store=is_store)
-        bytes_ = region.shadow[offset : offset + size]
-        special = int(np.bitwise_or.reduce(bytes_))
+        special = region.shadow_flags.union(offset, offset + size)
         if special & POISON:
             self.bus.emit(HeapMisused(kind="unallocated", access=access, is_store=is_store, block=None, by=by))
         if not is_store and special & (MEM_NEWER | DISCARDED | UNDELIVERED):
@@ -159,7 +158,7 @@ class Memory(Maintenance):
         if region.cached and not alias:
             self._change_state(region, first, last, by, access, is_store=is_store)
         if is_store and special & (MEM_NEWER | DISCARDED | UNDELIVERED):
-            bytes_ &= 0xFF ^ (MEM_NEWER | DISCARDED | UNDELIVERED)
+            region.shadow_flags.clear(offset, offset + size, MEM_NEWER | DISCARDED | UNDELIVERED)
             region.summarise(first, last)
 
     def _judge_claims(self, region: Region, access: Span, first: int, last: int, by: Stamp, *, is_store: bool) -> None:
@@ -244,11 +243,10 @@ class Memory(Maintenance):
             BadAddress: see `locate`.
         """
         region, offset, _ = self.locate(address, len(data))
-        source = np.frombuffer(data, dtype=np.uint8)
         if region.cached:
-            self._write_memory(region, offset, source)
+            self._write_memory(region, offset, data)
         else:
-            region.mem[offset : offset + len(data)] = source
+            region.mem_bytes[offset : offset + len(data)] = data
 
     # -- engines -----------------------------------------------------------------------------------------------------
 
@@ -261,7 +259,7 @@ class Memory(Maintenance):
         region, offset, _ = self.locate(span.low, span.size)
         high = offset + span.size
         if region.cached and span.size:
-            first, last = offset >> region.line_shift, ((high - 1) >> region.line_shift) + 1
+            first, last = region.lines_of(offset, span.size)
             if self.unseen_stores:
                 self._reconcile(region, first, last)
             if region.has_dirty(first, last):
@@ -309,7 +307,7 @@ class Memory(Maintenance):
             region.mem[offset : offset + span.size] = data
             self._clear(region, offset, span.size, DISCARDED | UNDELIVERED)
             return
-        first, last = offset >> region.line_shift, ((offset + span.size - 1) >> region.line_shift) + 1
+        first, last = region.lines_of(offset, span.size)
         if self.unseen_stores:
             self._reconcile(region, first, last)
         written = Span(region.base + offset, region.base + offset + span.size)
@@ -336,10 +334,16 @@ class Memory(Maintenance):
             )
         )
 
-    def _write_memory(self, region: Region, offset: int, data: Bytes) -> None:
+    def _write_memory(self, region: Region, offset: int, data: Bytes | bytes) -> None:
         """Write the memory view; lines that are absent show it at once, the others become stale."""
         high = offset + len(data)
-        first, last = offset >> region.line_shift, ((high - 1) >> region.line_shift) + 1
+        first, last = region.lines_of(offset, len(data))
+        if len(data) <= SHORT and region.all_absent(first, last):
+            short = bytes(data)
+            region.mem_bytes[offset:high] = region.cpu_bytes[offset:high] = short
+            self._clear(region, offset, len(data), DISCARDED | UNDELIVERED)
+            return
+        data = np.frombuffer(data, dtype=np.uint8)
         if region.all_absent(first, last):
             # Piece by piece, so that the second copy reads what the first left in the host's cache.
             for low in range(offset, high, PIECE):
@@ -356,7 +360,7 @@ class Memory(Maintenance):
 
     def _mark_memory_newer(self, region: Region, offset: int, size: int) -> None:
         """Note that lines which are present don't show what was written to memory."""
-        first, last = offset >> region.line_shift, ((offset + size - 1) >> region.line_shift) + 1
+        first, last = region.lines_of(offset, size)
         present = np.repeat((region.lines[first:last] & ABSENT) == 0, region.line_bytes)
         present = present[offset - (first << region.line_shift) :][:size]
         shadow = region.shadow[offset : offset + size]

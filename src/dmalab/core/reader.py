@@ -87,8 +87,8 @@ class ListReader:
 
     def _judge(self, read: list[tuple[int, int]], rows: list[tuple[int, int, int]], judge: Judge) -> None:
         """Tell of what was read, in few pieces as long as nothing between the descriptors can be newer in the cache."""
-        spans = [Span(low, high) for low, high in _merge(read)]
-        if any(self._memory.line_counts(span)[0] for span in spans):
+        spans = [Span(low, high) for low, high in _merge(read)] if len(read) > 1 else [Span(*one) for one in read]
+        if len(read) > 1 and any(self._memory.line_counts(span)[0] for span in spans):
             singles = [low for low, high in read if high - low == NODE_BYTES]
             singles += [at for low, high, step in rows for at in range(low, high, step)]
             spans = [Span(at, at + NODE_BYTES) for at in singles]

@@ -12,15 +12,12 @@ Invariants, asserted by `Region.check`:
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
-import numpy.typing as npt
 
 from dmalab.chips.model import Kind
 from dmalab.chips.model import Region as RegionFacts
-
-Bytes = npt.NDArray[np.uint8]
+from dmalab.core.flags import FEW, Flags
+from dmalab.core.planes import STAMP, UNCACHED_LINE_SHIFT, Planes, plane_sizes
 
 # Shadow, per byte.
 CPU_NEWER = 1
@@ -50,13 +47,6 @@ STATE = ABSENT | CLEAN
 LOAD_ATTENTION = ABSENT | W_NEWER | W_WRITE | W_POISON
 STORE_ATTENTION = ABSENT | CLEAN | W_READ | W_WRITE | W_POISON | W_NEWER
 
-UNCACHED_LINE_SHIFT = 5
-"""Uncached regions are divided too, so that watches and poison cost nothing elsewhere."""
-PLACE_SHIFT = 4
-"""log2 of the bytes that share one place of the last store."""
-
-STAMP = np.dtype([("place", "<u4"), ("task", "<u4"), ("time_ps", "<u8")])
-
 # What the W_ bits of a line are for each combination of shadow bits of its bytes.
 _SUMMARY = np.array(
     [
@@ -67,37 +57,6 @@ _SUMMARY = np.array(
 )
 _SUMMARY_LIST: list[int] = _SUMMARY.tolist()
 _SUMMARISED = W_NEWER | W_POISON
-
-
-class Planes(Protocol):
-    """Where the arrays of the regions live: private to Python, or in memory shared with the guest."""
-
-    def plane(self, region: int, name: str, size: int) -> Bytes:
-        """The zeroed bytes of plane `name` of region number `region`."""
-        ...
-
-
-class PrivatePlanes:
-    """Planes nobody shares; untouched pages cost nothing."""
-
-    def plane(self, region: int, name: str, size: int) -> Bytes:
-        """A fresh zeroed array."""
-        return np.zeros(size, dtype=np.uint8)
-
-
-def plane_sizes(size: int, line_shift: int, *, cached: bool) -> dict[str, int]:
-    """Bytes of each plane of a region; `mem` is missing where the CPU view serves for both."""
-    lines = size >> line_shift
-    sizes = {"cpu": size}
-    if cached:
-        sizes["mem"] = size
-    return sizes | {
-        "shadow": size,
-        "lines": lines,
-        "places": (size >> PLACE_SHIFT) * 4,
-        "filled": lines * STAMP.itemsize,
-        "dirtied": lines * STAMP.itemsize,
-    }
 
 
 class Region:
@@ -121,44 +80,46 @@ class Region:
         self.mem = arrays.get("mem", self.cpu)
         self.shadow = arrays["shadow"]
         self.lines = arrays["lines"]
+        self.shadow_flags = Flags(self.shadow)
+        self.line_flags = Flags(self.lines)
+        self.cpu_bytes = memoryview(self.cpu)  # type: ignore[arg-type]
+        """The CPU view once more, for short accesses: NumPy costs ten times as much there."""
+        self.mem_bytes = memoryview(self.mem)  # type: ignore[arg-type]
         self.places = arrays["places"].view(np.uint32)
         self.filled = arrays["filled"].view(STAMP)
         self.dirtied = arrays["dirtied"].view(STAMP)
         if self.cached:
             self.lines[:] = STATE
 
-    # Most accesses concern a single line, where a Python int is ten times as fast as an array of one.
+    def lines_of(self, offset: int, size: int) -> tuple[int, int]:
+        """The lines `[first, last)` that hold the bytes; at least one."""
+        shift = self.line_shift
+        return offset >> shift, ((offset + max(size, 1) - 1) >> shift) + 1
 
     def flags(self, first: int, last: int) -> int:
         """All bits that any of the lines `[first, last)` has."""
-        if last - first == 1:
-            return self.lines.item(first)
-        return int(np.bitwise_or.reduce(self.lines[first:last]))
+        return self.line_flags.union(first, last)
 
     def has_dirty(self, first: int, last: int) -> bool:
         """Whether any of the lines is dirty; in an uncached region all count as dirty."""
-        if last - first == 1:
-            return not self.lines.item(first) & STATE
-        return bool(((self.lines[first:last] & STATE) == 0).any())
+        return self.line_flags.count_without(first, last, STATE) > 0
 
     def all_absent(self, first: int, last: int) -> bool:
         """Whether none of the lines is present."""
-        if last - first == 1:
-            return bool(self.lines.item(first) & ABSENT)
-        return bool((self.lines[first:last] & ABSENT).all())
+        return bool(self.line_flags.common(first, last) & ABSENT)
 
     def summarise(self, first: int, last: int) -> None:
         """Recompute the W_NEWER and W_POISON bits of lines `[first, last)` from their bytes."""
         shift = self.line_shift
-        if last - first == 1:
-            line = int(self.lines[first]) & (0xFF ^ _SUMMARISED)
-            bits_of_line = int(np.bitwise_or.reduce(self.shadow[first << shift : last << shift]))
-            self.lines[first] = line | _SUMMARY_LIST[bits_of_line]
+        if last - first <= FEW:
+            flags, lines = self.shadow_flags, self.line_flags
+            for line in range(first, last):
+                lines.replace(line, _SUMMARISED, _SUMMARY_LIST[flags.union(line << shift, line + 1 << shift)])
             return
         bits = self.shadow[first << shift : last << shift].reshape(-1, self.line_bytes)
-        lines = self.lines[first:last]
-        lines &= 0xFF ^ _SUMMARISED
-        lines |= _SUMMARY[np.bitwise_or.reduce(bits, axis=1)]
+        lines_ = self.lines[first:last]
+        lines_ &= 0xFF ^ _SUMMARISED
+        lines_ |= _SUMMARY[np.bitwise_or.reduce(bits, axis=1)]
 
     def check(self) -> None:
         """Assert the invariants of this module; for tests and debug runs, not for the hot path."""

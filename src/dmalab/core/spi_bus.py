@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dmalab.core.gpio import Gpio, Train
-from dmalab.core.region import Bytes
+from dmalab.core.planes import Bytes
 from dmalab.core.spi_device import SpiDevice
 from dmalab.core.spi_wire import BitOrder, Frame, gather, spread, to_bits, to_bytes
 

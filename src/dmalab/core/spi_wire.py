@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from dmalab.core.region import Bytes
+from dmalab.core.planes import Bytes
 from dmalab.core.spi_clock import BusClock
 
 

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from dmalab.core.events import Stamp
 from dmalab.core.spans import Span
@@ -25,8 +26,7 @@ class Outcome(Enum):
     STOPPED = "stopped"
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A contiguous piece of one side of a transfer."""
 
     at: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dmalab.chips.model import Chip, Kind
-from dmalab.core.region import UNCACHED_LINE_SHIFT
+from dmalab.core.planes import UNCACHED_LINE_SHIFT
 from dmalab.guest.layout import Arena, RegionSpec
 
 
@@ -17,10 +17,22 @@ def arena_for(chip: Chip) -> Arena:
                 line_bytes=region.line_bytes or 1 << UNCACHED_LINE_SHIFT,
                 cached=region.line_bytes > 0,
                 read_only=region.read_only,
-                fill_cycles=chip.timing.line_fill_ns.get(region.name, 0) * chip.cpu_mhz // 1000,
                 alias_base=region.alias_base,
+                **_fill_costs(chip, region.name),
             )
             for region in chip.regions
             if region.kind is not Kind.CODE
         ]
     )
+
+
+def _fill_costs(chip: Chip, name: str) -> dict[str, int]:
+    """What a missing line of a region costs, in CPU cycles."""
+    timing = chip.timing
+    fill = timing.line_fill_ns.get(name, 0)
+    costs = {
+        "fill_cycles": fill,
+        "allocate_cycles": timing.line_allocate_ns.get(name, fill),
+        "stream_cycles": timing.line_stream_ns.get(name, 0),
+    }
+    return {field: ns * chip.cpu_mhz // 1000 for field, ns in costs.items()}

@@ -8,6 +8,7 @@ Source: ESP-IDF components/esp_mm/esp_cache.c (v5.1 to v5.4), esp_cache_msync.c 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from dmalab.chips.model import Kind, SyncWindow
@@ -96,9 +97,10 @@ def _refusal(address: int, size: int, flags: int, line: int, *, to_cache: bool, 
 def sync_regions(machine: BareMachine, sync: Sync) -> None:
     """Do the maintenance in every region that `sync.span` overlaps; windows may have holes and seams."""
     for region in machine.memory.regions:
-        part = sync.span.overlap(Span(region.base, region.end))
-        if part is not None and region.cached:
-            machine.sync(Sync(span=part, op=sync.op, by=sync.by, call=sync.call, driver=sync.driver))
+        if not region.cached or region.end <= sync.span.low or sync.span.high <= region.base:
+            continue
+        part = Span(max(sync.span.low, region.base), min(sync.span.high, region.end))
+        machine.sync(replace(sync, span=part) if part != sync.span else sync)
 
 
 def _window(machine: BareMachine, address: int, size: int) -> SyncWindow | None:
@@ -151,7 +153,10 @@ def esp_cache_get_alignment(machine: BareMachine, capabilities: int) -> int:
 
 
 def _line(machine: BareMachine, kind: Kind) -> int:
-    return next((region.facts.line_bytes for region in machine.memory.regions if region.kind is kind), 0)
+    for region in machine.memory.regions:
+        if region.kind is kind:
+            return region.facts.line_bytes
+    return 0
 
 
 def describe(size: int, flags: int) -> str:

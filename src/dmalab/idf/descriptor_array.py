@@ -6,6 +6,7 @@ import numpy as np
 
 from dmalab.core.caps import Cap
 from dmalab.core.descriptor import LENGTH_SHIFT, NODE_BYTES, OWNER_DMA, SUC_EOF, slot_bytes
+from dmalab.core.events import Stamp
 from dmalab.core.machine import BareMachine
 from dmalab.idf.errors import EspErr, IdfError
 
@@ -69,6 +70,6 @@ class DescriptorArray:
         """Where the descriptors are."""
         return [self._block.address + self._slot * number for number in range(self.count)]
 
-    def delete(self) -> None:
+    def delete(self, *, by: Stamp | None = None) -> None:
         """Give the memory back."""
-        self._machine.heap.blocks_heap.free(self._block.address)
+        self._machine.heap.blocks_heap.free(self._block.address, by=by)

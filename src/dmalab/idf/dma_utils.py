@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dmalab.core.caps import Cap
-from dmalab.core.events import Sync
+from dmalab.core.events import Stamp, Sync
 from dmalab.core.machine import BareMachine
 from dmalab.core.spans import Span, align_up
 from dmalab.idf.cache import line_by_address, sync_regions
@@ -41,10 +41,17 @@ class SplitBuffer:
 
 
 _NONE = Part(0, 0, 0)
+_STASH_CAPS = int(Cap.DMA | Cap.INTERNAL | Cap.BIT8)
 
 
 def split_rx_buffer(
-    machine: BareMachine, address: int, size: int, *, stash: int = 0, release: Release | None = None
+    machine: BareMachine,
+    address: int,
+    size: int,
+    *,
+    stash: int = 0,
+    release: Release | None = None,
+    by: Stamp | None = None,
 ) -> SplitBuffer:
     """Cut a buffer so that the engine never writes into a line that also holds somebody else's bytes.
 
@@ -56,6 +63,7 @@ def split_rx_buffer(
         size: Its bytes.
         stash: v6.0 on: two lines of the caller's own; 0 to have them allocated.
         release: Whose rules; the machine's when left out.
+        by: Who asks; whoever runs now when left out.
     Raises:
         IdfError: INVALID_ARG for no buffer or a misaligned stash, NO_MEM for the stash.
     """
@@ -65,19 +73,20 @@ def split_rx_buffer(
     if not line:
         return SplitBuffer(_NONE, Part(address, size, 0), _NONE, 0)
     modern = (release or release_of(machine)).since("6.0")
-    stash = _stash(machine, line, stash if modern else 0)
+    by = by or machine.now()
+    stash = _stash(machine, line, stash if modern else 0, by)
     split = _cut(address, size, line, stash, tail_first=modern)
-    _invalidate(machine, split, line)
+    _invalidate(machine, split, line, by)
     return split
 
 
-def _stash(machine: BareMachine, line: int, given: int) -> int:
+def _stash(machine: BareMachine, line: int, given: int, by: Stamp) -> int:
     if given:
         own_line = line_by_address(machine, given) or 1
         if given % own_line:
             raise IdfError(EspErr.INVALID_ARG, f"the stash {given:#010x} is not aligned to {own_line} bytes")
         return given
-    block = machine.allocate_internal(2 * line, Cap.DMA | Cap.INTERNAL | Cap.BIT8, purpose="DMA stash")
+    block = machine.allocate_internal(2 * line, _STASH_CAPS, purpose="DMA stash", by=by)
     if block is None:
         raise IdfError(EspErr.NO_MEM, "no memory for the stash")
     machine.memory.store(block.address, bytes(2 * line))
@@ -121,16 +130,14 @@ def cut_as_split(machine: BareMachine, address: int, size: int, stash: int, alig
     return _cut(address, size, line, stash, tail_first=not align and release_of(machine).since("6.0"))
 
 
-def _invalidate(machine: BareMachine, split: SplitBuffer, line: int) -> None:
+def _invalidate(machine: BareMachine, split: SplitBuffer, line: int, by: Stamp) -> None:
     parts = [split.body]
     if line_by_address(machine, split.stash):
         parts += [split.head, split.tail]
     for part in parts:
         if part.address:
             span = Span(part.address, part.address + align_up(part.size, line))
-            sync_regions(
-                machine, Sync(span=span, op="invalidate", by=machine.now(), call="esp_async_memcpy", driver=True)
-            )
+            sync_regions(machine, Sync(span=span, op="invalidate", by=by, call="esp_async_memcpy", driver=True))
 
 
 def merge_rx_buffers(machine: BareMachine, split: SplitBuffer) -> None:

@@ -27,7 +27,7 @@ from dmalab.core.descriptor import (
     max_item_bytes,
     slot_bytes,
 )
-from dmalab.core.events import Sync, TouchedClaim
+from dmalab.core.events import Stamp, Sync, TouchedClaim
 from dmalab.core.heap import Block
 from dmalab.core.machine import BareMachine
 from dmalab.core.spans import Span, align_up
@@ -41,6 +41,7 @@ FEW_ITEMS = 8
 NEXT_LINK = 8
 """Where an item says what follows; that may change while the engine has the item."""
 _NODE = struct.Struct("<III")
+_PLAIN_CAPS = int(Cap.DMA | Cap.INTERNAL | Cap.BIT8)
 
 
 class Final(IntEnum):
@@ -134,6 +135,7 @@ class LinkList:
         in_psram: bool = False,
         check_owner: bool = False,
         rules: LinkRules | None = None,
+        by: Stamp | None = None,
     ) -> None:
         """Allocate an empty list: all items zero, so they belong to the CPU.
 
@@ -145,6 +147,7 @@ class LinkList:
             in_psram: Whether the items shall lie in PSRAM.
             check_owner: Whether a mount only uses items that belong to the CPU.
             rules: Those of a release; of the machine's when left out.
+            by: Who asks; whoever runs now when left out.
         Raises:
             IdfError: INVALID_ARG for no items or an alignment that is no power of two, INVALID_SIZE for more than
                 memory has addresses, NO_MEM, NOT_SUPPORTED for items in PSRAM where that has no uncached view.
@@ -163,18 +166,18 @@ class LinkList:
             raise IdfError(EspErr.INVALID_SIZE, f"{items} items of {self._slot} bytes")
         if in_psram and machine.chip.flash_encryption and self._rules.encrypted:
             in_psram = False
-        self._block = self._allocate(in_psram=in_psram)
+        self._block = self._allocate(by or machine.now(), in_psram=in_psram)
 
-    def _allocate(self, *, in_psram: bool) -> Block:
+    def _allocate(self, by: Stamp, *, in_psram: bool) -> Block:
         machine, size = self._machine, self.capacity * self._slot
         if in_psram and not any(region.kind is Kind.PSRAM and region.alias_base for region in machine.memory.regions):
             raise IdfError(EspErr.NOT_SUPPORTED, f"{machine.chip.name} has no uncached view of PSRAM for link items")
-        caps = Cap.SPIRAM if in_psram else Cap.DMA_DESC_AXI if self._item_align > 4 else Cap.DMA_DESC_AHB
+        caps = int(Cap.SPIRAM if in_psram else Cap.DMA_DESC_AXI if self._item_align > 4 else Cap.DMA_DESC_AHB)
         align = self._item_align if self._item_align > 8 or in_psram else 0
         if not machine.heap.blocks_heap.hooked and not in_psram:
             # Releases without the capabilities of descriptors have no such lists; Python code may use them all the same.
-            caps, align = Cap.DMA | Cap.INTERNAL | Cap.BIT8, self._item_align
-        block = machine.allocate_internal(size, caps, align=align, purpose="DMA link list")
+            caps, align = _PLAIN_CAPS, self._item_align
+        block = machine.allocate_internal(size, caps, align=align, purpose="DMA link list", by=by)
         if block is None:
             raise IdfError(EspErr.NO_MEM, f"no memory for {self.capacity} link items")
         region, offset, _ = machine.memory.locate(block.address, 1)
@@ -182,9 +185,7 @@ class LinkList:
         if region.cached:
             # Whatever the block's former owner left in the cache must not fall onto the items later.
             span = Span(block.address, block.address + align_up(size, region.line_bytes))
-            machine.sync(
-                Sync(span=span, op="writeback+invalidate", by=machine.now(), call="gdma_new_link_list", driver=True)
-            )
+            machine.sync(Sync(span=span, op="writeback+invalidate", by=by, call="gdma_new_link_list", driver=True))
             self._view = region.alias_base + offset
         machine.memory.driver_store(self._view, bytes(size))
         return block
@@ -363,9 +364,9 @@ class LinkList:
         """Whether the list ends at an item (`gdma_link_check_end`)."""
         return self._read(item % self.capacity, 8) == 0
 
-    def delete(self) -> None:
+    def delete(self, *, by: Stamp | None = None) -> None:
         """Free the items; whoever owns them."""
-        self._machine.heap.blocks_heap.free(self._block.address)
+        self._machine.heap.blocks_heap.free(self._block.address, by=by)
 
     def _word(self, item: int) -> int:
         return self._read(item, 0)

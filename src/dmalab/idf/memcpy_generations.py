@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from dmalab.chips.model import Kind
 from dmalab.core.channel import Pair
 from dmalab.core.descriptor import MAX_BYTES
-from dmalab.core.events import Misaligned
+from dmalab.core.events import Misaligned, Stamp
 from dmalab.core.spans import Span
 from dmalab.idf.cache import line_by_address
 from dmalab.idf.descriptor_array import DescriptorArray, write_chain
@@ -88,12 +88,12 @@ class _ArrayBackend(QueueBackend):
         """Free the descriptors; the transaction keeps its own."""
         self.drop(transaction)
 
-    def drop(self, transaction: Transaction) -> None:
+    def drop(self, transaction: Transaction, *, by: Stamp | None = None) -> None:
         """Free the descriptors, unless that was done."""
         if isinstance(transaction.lists, _Arrays):
-            transaction.lists.tx.delete()
+            transaction.lists.tx.delete(by=by)
             if transaction.lists.rx is not None:
-                transaction.lists.rx.delete()
+                transaction.lists.rx.delete(by=by)
         transaction.lists = None
 
 
@@ -219,7 +219,14 @@ class GenerationD(QueueBackend):
         machine, align = self.machine, self.engine.facts.descriptor_align
         tx_align = self._tx.external if esp_ptr_external_ram(machine, source) else self._tx.internal
         rx_align = self._rx.external if esp_ptr_external_ram(machine, to) else self._rx.internal
-        tx = LinkList(machine, node_count(n, tx_align), item_align=align, buffer_align=tx_align, rules=self._rules)
+        tx = LinkList(
+            machine,
+            node_count(n, tx_align),
+            item_align=align,
+            buffer_align=tx_align,
+            rules=self._rules,
+            by=transaction.started,
+        )
         rx: LinkList | None = None
         try:
             tx.mount(0, [Mount(address=source, size=n, mark_eof=True, mark_final=True)])
@@ -232,6 +239,7 @@ class GenerationD(QueueBackend):
                 item_align=align,
                 buffer_align=rx_align,
                 rules=self._rules,
+                by=transaction.started,
             )
             split = self._split(transaction, rx, to, n)
         except IdfError:
@@ -247,7 +255,7 @@ class GenerationD(QueueBackend):
         if self.is_cp_dma:
             rx.mount(0, [Mount(address=to, size=n, mark_final=True)])
             return None
-        split = split_rx_buffer(machine, to, n, release=self.release)
+        split = split_rx_buffer(machine, to, n, release=self.release, by=transaction.started)
         try:
             rx.mount(0, [Mount(address=part.address, size=part.size) for part in (split.head, split.body, split.tail)])
         except IdfError as error:
@@ -270,14 +278,14 @@ class GenerationD(QueueBackend):
         if isinstance(lists, _Links) and lists.split is not None:
             merge_rx_buffers(self.machine, lists.split)
 
-    def drop(self, transaction: Transaction) -> None:
+    def drop(self, transaction: Transaction, *, by: Stamp | None = None) -> None:
         """Lists and stash live until the transaction is used again."""
         lists, transaction.lists = transaction.lists, None
         if isinstance(lists, _Links):
-            lists.tx.delete()
-            lists.rx.delete()
+            lists.tx.delete(by=by)
+            lists.rx.delete(by=by)
             if lists.split is not None and lists.split.stash:
-                self.machine.heap.blocks_heap.free(lists.split.stash)
+                self.machine.heap.blocks_heap.free(lists.split.stash, by=by)
 
 
 class GenerationD6(GenerationD):

@@ -109,8 +109,8 @@ class QueueBackend(Backend):
         """The bytes are in memory: what the interrupt does before the callback."""
 
     @abstractmethod
-    def drop(self, transaction: Transaction) -> None:
-        """Free the lists of the transaction's previous use, if there are any."""
+    def drop(self, transaction: Transaction, *, by: Stamp | None = None) -> None:
+        """Free the lists of the transaction's previous use, if there are any; `by` as in `Heap.free`."""
 
     # -- set-up ------------------------------------------------------------------------------------------------------
 
@@ -157,8 +157,8 @@ class QueueBackend(Backend):
         if not self._idle:
             self.refuse(Span(to, to + n), "busy", EspErr.INVALID_STATE, "all transactions of the backlog are taken")
         transaction = self._idle.popleft()
-        self.drop(transaction)
         transaction.started = self.machine.now()
+        self.drop(transaction, by=transaction.started)
         transaction.to, transaction.size = to, n
         try:
             self.prepare(transaction, to, source, n)

@@ -12,7 +12,7 @@ from dmalab.idf.release import of as release_of
 
 def esp_ptr_internal(machine: BareMachine, address: int) -> bool:
     """Whether the address is in internal memory, RTC slow memory included where the chip has it."""
-    return any(address in window for window in machine.chip.internal)
+    return any(window.low <= address < window.high for window in machine.chip.internal)
 
 
 def esp_ptr_external_ram(machine: BareMachine, address: int) -> bool:
