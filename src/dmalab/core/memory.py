@@ -294,7 +294,7 @@ class Memory(Maintenance):
                     )
                 )
 
-    def engine_write(self, span: Span, data: Bytes, transfer: Transfer) -> None:
+    def engine_write(self, span: Span, data: Bytes | bytes, transfer: Transfer) -> None:
         """An engine writes `data` to memory; lines that are present go on showing the old bytes.
 
         Raises:
@@ -304,7 +304,7 @@ class Memory(Maintenance):
         if not span.size:
             return
         if not region.cached:
-            region.mem[offset : offset + span.size] = data
+            region.mem[offset : offset + span.size] = np.frombuffer(data, dtype=np.uint8)
             self._clear(region, offset, span.size, DISCARDED | UNDELIVERED)
             return
         first, last = region.lines_of(offset, span.size)

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import CodeType
+from types import CodeType, FrameType
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 CODE_LOW = 1 << 20
@@ -35,7 +35,9 @@ class Places:
     """The table of Python places of one machine, and the way to resolve all others."""
 
     def __init__(self) -> None:
-        self._ids: dict[tuple[CodeType, int], int] = {}
+        self._ids: dict[tuple[int, int], int] = {}
+        """By code object and instruction, which are quicker to get than file and line."""
+        self._by_line: dict[tuple[CodeType, int], int] = {}
         self._sites: list[Site] = [NOWHERE]
         self.resolve_code: Callable[[int], Site] | None = None
         """Set by the guest: code address to site."""
@@ -45,11 +47,19 @@ class Places:
         frame = sys._getframe(1)  # noqa: SLF001  -- inspect.currentframe is the same, slower
         while frame.f_code.co_filename.startswith(PACKAGE) and frame.f_back is not None:
             frame = frame.f_back
-        key = (frame.f_code, frame.f_lineno)
+        key = (id(frame.f_code), frame.f_lasti)
         place = self._ids.get(key)
         if place is None:
+            self._ids[key] = place = self._place_of(frame)
+        return place
+
+    def _place_of(self, frame: FrameType) -> int:
+        # The key keeps the code object alive, so that no other one gets its id.
+        key = (frame.f_code, frame.f_lineno)
+        place = self._by_line.get(key)
+        if place is None:
             place = self.add(Site(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
-            self._ids[key] = place
+            self._by_line[key] = place
         return place
 
     def add(self, site: Site) -> int:

@@ -66,23 +66,26 @@ class ListReader:
             if region is None:
                 leg.end(Stop.BROKEN, at, self._complaint(at))
                 break
-            word, buffer, following = _NODE.unpack_from(region.mem.data, offset)
+            word, buffer, following = _NODE.unpack_from(region.mem_bytes, offset)
             stride = following - at
             if leg.items >= ONE_BY_ONE and NODE_BYTES <= stride <= WIDEST_SLOT and not stride % 4:
                 count = leg.take_row(region.mem[offset : offset + ROW_BYTES], at, stride)
                 if count > 1:
                     end = at + stride * count
                     rows.append((at, end, stride))
-                    read.append((at, end - stride + NODE_BYTES))
+                    if region.cached:
+                        read.append((at, end - stride + NODE_BYTES))
                     at = end
                     continue
             visited.add(at)
-            read.append((at, at + NODE_BYTES))
+            if region.cached:
+                read.append((at, at + NODE_BYTES))
             leg.take(at, word, buffer, following)
             at = following
             if leg.items >= LIST_LIMIT and not leg.ended:
                 leg.end(Stop.GOES_ON, at)
-        self._judge(read, rows, judge)
+        if read:
+            self._judge(read, rows, judge)
         return leg.result
 
     def _judge(self, read: list[tuple[int, int]], rows: list[tuple[int, int, int]], judge: Judge) -> None:

@@ -82,21 +82,15 @@ class Side:
         """Read the leg that begins at `at`."""
         self.release_claims()
         channel = self.channel
-        transfer = self.as_transfer()
-        self.leg = self._reader.read(
-            at,
-            sending=self._sending,
-            owner_check=channel.owner_check,
-            judge=lambda span: self._judge(span, transfer),
-        )
+        self.leg = self._reader.read(at, sending=self._sending, owner_check=channel.owner_check, judge=self._judge)
         self.moved = self._returned = 0
         self._empty_legs = 0 if self.leg.size or not self.leg.items else self._empty_legs + 1
         self.lists += self.leg.items
         if channel.hands_over:
             self._claim()
 
-    def _judge(self, span: Span, transfer: Transfer) -> None:
-        self._memory.engine_read(span, transfer)
+    def _judge(self, span: Span) -> None:
+        self._memory.engine_read(span, self.as_transfer())
 
     def refill(self) -> bool:
         """Go on to the next leg when this one is used up; whether there is something to do."""
@@ -116,7 +110,7 @@ class Side:
                 region, offset, _ = self._memory.locate(leg.last + 8, 4)
             except BadAddress:
                 return False
-            self._judge(Span(leg.last + 8, leg.last + NODE_BYTES), self.as_transfer())
+            self._judge(Span(leg.last + 8, leg.last + NODE_BYTES))
             leg.following = int.from_bytes(region.mem[offset : offset + 4].tobytes(), "little")
             leg.stop = Stop.GOES_ON if leg.following else Stop.END
         elif leg.stop in (Stop.FOREIGN, Stop.BROKEN) and leg.following:
@@ -212,9 +206,8 @@ class Side:
                 item = end - 1
             at = group.address(item)
             region, offset, _ = memory.locate(at, _WORD_0)
-            word = change(item, int.from_bytes(region.mem[offset : offset + _WORD_0].tobytes(), "little"))
-            data = np.frombuffer(word.to_bytes(_WORD_0, "little"), dtype=np.uint8)
-            memory.engine_write(Span(at, at + _WORD_0), data, transfer)
+            word = change(item, int.from_bytes(region.mem_bytes[offset : offset + _WORD_0], "little"))
+            memory.engine_write(Span(at, at + _WORD_0), word.to_bytes(_WORD_0, "little"), transfer)
             item += 1
 
     def _unseen_by_core(self, first: int, last: int) -> bool:

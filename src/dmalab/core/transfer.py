@@ -83,6 +83,10 @@ class Transfer:
 
     def pieces(self, until: int) -> list[tuple[Span, Span]]:
         """Source and destination of the bytes `[moved, until)`, cut where either side changes segment."""
+        if len(self.sources) == 1 and len(self.sinks) == 1:
+            moved, source, sink = self.moved, self.sources[0], self.sinks[0]
+            low, to, size = source.span.low + moved, sink.span.low + moved, until - moved
+            return [(Span(low, low + size), Span(to, to + size))] if size > 0 else []
         result = []
         at = self.moved
         source_at = [segment.at for segment in self.sources]

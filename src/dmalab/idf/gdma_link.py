@@ -268,10 +268,7 @@ class LinkList:
 
     def _write_entry(self, at: int, count: int, entry: Mount, start: int) -> None:
         align = self._limit_of(entry)
-        final = Final(entry.mark_final)
-        after = (at + count) % self.capacity
-        end = {Final.DEFAULT: after, Final.HEAD: 0, Final.START: start}.get(final)
-        next_address = 0 if end is None else self.item_address(end)
+        next_address = self._address_behind(entry, (at + count) % self.capacity, start)
         if count <= FEW_ITEMS:
             self._write_few(at, count, entry, max_item_bytes(align), next_address)
             return
@@ -284,6 +281,13 @@ class LinkList:
         store(self._view + at * self._slot, nodes[:straight].tobytes())
         if straight < count:
             store(self._view, nodes[straight:].tobytes())
+
+    def _address_behind(self, entry: Mount, after: int, start: int) -> int:
+        """What the last item of an entry points to."""
+        final = entry.mark_final
+        if final == Final.NULL:
+            return 0
+        return self.item_address(0 if final == Final.HEAD else start if final == Final.START else after)
 
     def _write_few(self, at: int, count: int, entry: Mount, limit: int, next_address: int) -> None:
         address, left = entry.address, entry.size
