@@ -312,6 +312,8 @@ class Reference:
             byte.poison = on
             if not on:
                 byte.discarded = byte.undelivered = False
+                if byte.newer == "mem":
+                    byte.cpu, byte.newer = byte.mem, ""
 
     def refuse(self, number: int, low: int, high: int) -> None:
         for byte in self.regions[number].bytes[low:high]:

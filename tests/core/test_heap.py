@@ -5,18 +5,19 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dmalab.core.caps import Cap, parse
-from dmalab.core.events import FreedClaimed
+from dmalab.core.events import DeviceBytesOverwritten, FreedClaimed, Sync
 from dmalab.core.heap import GUARD, Block, Heap, HeapFacts
 from dmalab.core.memory import Claim
 from dmalab.core.region import POISON
 from dmalab.core.spans import Span
 
-from .machines import CACHED, PLAIN, Bench, bench, calm
+from .machines import CACHED, PLAIN, Bench, bench, calm, transfer
 
 INTERNAL = Cap.INTERNAL | Cap.BIT8 | Cap.DMA | Cap.DEFAULT | Cap.BIT32
 EXTERNAL = Cap.SPIRAM | Cap.BIT8
@@ -286,6 +287,28 @@ def test_a_block_freed_in_flight_names_the_request() -> None:
     one.memory.claim(claim)
     made.free(block.address)
     assert [(event.block, event.claim) for event in seen] == [(block, claim)]
+
+
+@pytest.mark.parametrize("handed_on", [False, True])
+def test_what_a_former_owner_received_and_never_read_is_not_lost_by_the_next_one(handed_on: bool) -> None:
+    """The owner of the bytes may lose them by writing its dirty line back; whoever gets the memory afterwards has none to lose."""
+    one, made = heap()
+    block = made.alloc(64, Cap.SPIRAM)
+    assert block is not None
+    one.memory.store(block.address, b"old")
+    line = Span(block.address & -32, (block.address & -32) + 32)
+    one.memory.engine_write(block.span, np.full(64, 0x55, np.uint8), transfer())
+    one.take()
+    if handed_on:
+        made.free(block.address)
+        assert made.alloc(64, Cap.SPIRAM) is not None
+    for region in one.memory.regions:
+        region.check()
+    one.memory.sync(Sync(span=line, op="writeback", by=one.stamp()))
+    lost = [event for event in one.take() if isinstance(event, DeviceBytesOverwritten)]
+    assert len(lost) == (0 if handed_on else 1)
+    if handed_on:
+        assert one.memory.load(block.address, 3) == b"\x55" * 3
 
 
 def test_the_history_of_memory_ends_when_somebody_gets_it_again() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from dmalab.core.address_space import AddressSpace, BadAddress
 from dmalab.core.events import EventBus, Refusal, Stamp, Sync, Views
 from dmalab.core.planes import PLACE_SHIFT
-from dmalab.core.region import DISCARDED, POISON, UNDELIVERED, W_NEWER, W_POISON, Region
+from dmalab.core.region import DISCARDED, MEM_NEWER, POISON, UNDELIVERED, W_NEWER, W_POISON, Region
 from dmalab.core.spans import Span
 
 SHOWN = 16
@@ -30,7 +30,10 @@ class Marks(AddressSpace):
         self._refusals: list[Refusal] = []
 
     def set_poison(self, span: Span, *, on: bool) -> None:
-        """Mark bytes as not the firmware's to touch, or as its own again."""
+        """Mark bytes as not the firmware's to touch, or as its own again.
+
+        What their former owner was not told, or received and never looked at, is nothing to the new one: such marks go.
+        """
         size = span.size
         region, offset, _ = self.locate(span.low, size)
         if not size:
@@ -42,6 +45,9 @@ class Marks(AddressSpace):
             return
         region.shadow_flags.clear(offset, offset + size, POISON | DISCARDED | UNDELIVERED)
         if region.flags(first, last) & W_NEWER:
+            stale = (region.shadow[offset : offset + size] & MEM_NEWER) != 0
+            region.cpu[offset : offset + size][stale] = region.mem[offset : offset + size][stale]
+            region.shadow_flags.clear(offset, offset + size, MEM_NEWER)
             region.summarise(first, last)
             return
         # Inner lines have no poison left; only the edges need a look at their bytes.
