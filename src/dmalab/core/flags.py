@@ -94,4 +94,4 @@ class Flags:
         """How many elements have none of the bits."""
         if high - low <= FEW:
             return sum(not value & bits for value in self._bytes[low:high])
-        return int(np.count_nonzero(self._array[low:high] & np.uint8(bits) == 0))
+        return high - low - int(np.count_nonzero(self._array[low:high] & np.uint8(bits)))
