@@ -125,6 +125,7 @@ def run(image: Image, chip: Chip, ping: int, count: int) -> None:
                 cached=region.line_bytes > 0,
                 read_only=region.read_only,
                 fill_cycles=20,
+                allocate_cycles=20,
                 alias_base=region.alias_base,
             )
             for region in chip.regions

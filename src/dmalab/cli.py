@@ -17,7 +17,7 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
-from dmalab.plan_cli import plan_app
+from dmalab.plan.cli import plan_app
 
 EXIT_CANNOT_RUN = 2
 EXIT_FAULT = 3
@@ -213,8 +213,13 @@ def fix(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A C file.")],
     chip: Annotated[
         list[str] | None,
-        typer.Option("--chip", metavar="NAME[,NAME...]|all", help="Chips to prove it on. [default: esp32s3]"),
+        typer.Option(
+            "--chip", metavar="NAME[,NAME...]|all", help="Chips to prove it on. [default: esp32s3; mcu-m7 for Zephyr]"
+        ),
     ] = None,
+    api: Annotated[
+        str, typer.Option("--api", metavar="idf|zephyr", help="What the firmware is written against.")
+    ] = "idf",
     idf: Annotated[str, typer.Option("--idf", metavar="RELEASE", help="As for run.")] = "v5.5",
     include: Annotated[list[Path] | None, typer.Option("-I", metavar="DIR", help="Folder with headers.")] = None,
     define: Annotated[list[str] | None, typer.Option("-D", metavar="NAME[=V]", help="Preprocessor definition.")] = None,
@@ -223,6 +228,8 @@ def fix(
     option: Annotated[
         list[str] | None, typer.Option("--option", metavar="NAME[=VALUE]", help="How the image is built, as for run.")
     ] = None,
+    policy: Annotated[str, typer.Option("--policy", metavar="NAME", help="When the cache evicts, as for run.")] = "lazy",
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the free choices, as for run.")] = 0,
     write: Annotated[bool, typer.Option("--write", help="Change the file. Without it, no file is changed.")] = False,
 ) -> None:
     """Exit status: 0 nothing is left to fix, 1 a finding remains, 2 could not run."""
@@ -233,12 +240,15 @@ def fix(
     options = Options(
         sources=(file,),
         chips=split_list(chip or ()),
+        api=api,
         idf=idf,
         includes=tuple(include or ()),
         defines=tuple(define or ()),
         cflags=tuple(cflag or ()),
         psram=None if psram is None else _named("--psram", parse_size, psram),
         options=parse_options(option or ()),
+        policy=policy,
+        seed=seed,
         quiet=True,
     )
     outcome = session.fix_file(options)

@@ -167,9 +167,19 @@ MEANING = [
     ),
     ("sync_base_ns = 2000", "sync_base_ns = -1", "timing.sync_base_ns: costs can't be negative"),
     (
-        "line_fill_ns = { psram = 505, flash = 1900 }",
-        "line_fill_ns = { psram = 505 }",
+        "line_fill_ns = { psram = 529, flash = 1900 }",
+        "line_fill_ns = { psram = 529 }",
         "timing.line_fill_ns.flash: missing; every cached region needs an entry",
+    ),
+    (
+        "line_stream_ns = { psram = 204 }",
+        "line_stream_ns = { sram = 204 }",
+        "timing.line_stream_ns.sram: no cached region has this name",
+    ),
+    (
+        "line_stream_ns = { psram = 204 }",
+        "line_stream_ns = { psram = 530 }",
+        "timing.line_stream_ns.psram: 530 is more than the whole fill",
     ),
     (
         "write_fix_ns = { sram = 0, psram = 310 }",

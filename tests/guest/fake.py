@@ -84,6 +84,7 @@ class FakeMachine:
                     cached=region.line_bytes > 0,
                     read_only=region.read_only,
                     fill_cycles=20,
+                    allocate_cycles=20,
                     alias_base=region.alias_base,
                 )
                 for region in regions

@@ -232,6 +232,12 @@ def _timing(chip: Chip) -> Iterator[str]:
     cached = {region.name for region in chip.regions if region.line_bytes}
     for field in ("line_fill_ns", "line_writeback_ns"):
         yield from _table(f"timing.{field}", getattr(timing, field), cached, "cached region")
+    for field in ("line_allocate_ns", "line_stream_ns"):
+        for name in sorted(getattr(timing, field).keys() - cached):
+            yield f"timing.{field}.{name}: no cached region has this name"
+    for name, stream in timing.line_stream_ns.items():
+        if stream > min(timing.line_fill_ns.get(name, stream), timing.line_allocate_ns.get(name, stream)):
+            yield f"timing.line_stream_ns.{name}: {stream} is more than the whole fill"
     read = {kind.value for engine in chip.engines for kind in engine.reaches}
     written = read - {Kind.FLASH.value}
     for field in ("read_fix_ns", "read_ps_per_byte"):

@@ -133,6 +133,11 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     source: str
 
     @property
+    def duplex(self) -> bool:
+        """Whether it reads and writes at once even on one memory: AXI has a channel for each."""
+        return self.bus == "axi"
+
+    @property
     def bus(self) -> str:
         """The bus whose request ids (`Chip.triggers`) this engine listens to: `ahb`, `axi` or `lp`; empty for neither."""
         return {"ahb_gdma": "ahb", "axi_gdma": "axi", "lp_ahb_gdma": "lp"}.get(self.name, "")
@@ -209,7 +214,11 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     copy_cycles_per_16_bytes: int
     """CPU copy in internal RAM: base + n / 16 of this."""
     line_fill_ns: dict[str, int]
-    """Cache line fill, by region name."""
+    """A cache line that a load misses, by region name."""
+    line_allocate_ns: dict[str, int] = {}
+    """A cache line that a store misses, where that differs from a load."""
+    line_stream_ns: dict[str, int] = {}
+    """The part of either in which the core goes on with the words that have come; nothing where no figure tells."""
     line_writeback_ns: dict[str, int]
     """Write-back of one dirty line, by region name."""
     sync_base_ns: int

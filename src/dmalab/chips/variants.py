@@ -149,7 +149,9 @@ def with_revision(chip: Chip, revision: str) -> Chip:
 
 
 def with_line_bytes(chip: Chip, line_bytes: int, *, asked: str = "") -> Chip:
-    """`chip` built with another line size for external memory; the timing table stays that of the default line.
+    """`chip` built with another line size for external memory.
+
+    Of a line's costs the part that streams grows with its length (chips that name one), the rest stays that of the default line.
 
     Args:
         chip: What to build for.
@@ -178,11 +180,28 @@ def with_line_bytes(chip: Chip, line_bytes: int, *, asked: str = "") -> Chip:
     def window_of(window: SyncWindow) -> SyncWindow:
         return _replace(window, line_bytes=line_bytes) if window.level in levels else window
 
+    timing = chip.timing
+    longer = {
+        region.name: stream * line_bytes // region.line_bytes - stream
+        for region in external
+        if (stream := timing.line_stream_ns.get(region.name))
+    }
+
+    def costs(table: dict[str, int]) -> dict[str, int]:
+        return {name: ns + longer.get(name, 0) for name, ns in table.items()}
+
     return _replace(
         chip,
         regions=tuple(map(region_of, chip.regions)),
         caches=tuple(map(cache_of, chip.caches)),
         sync_windows=tuple(map(window_of, chip.sync_windows)),
+        timing=_replace(
+            timing,
+            line_fill_ns=costs(timing.line_fill_ns),
+            line_allocate_ns=costs(timing.line_allocate_ns),
+            line_stream_ns=costs(timing.line_stream_ns),
+            line_writeback_ns=costs(timing.line_writeback_ns),
+        ),
     )
 
 

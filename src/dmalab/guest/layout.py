@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 MAGIC = 0x424C4D44
-VERSION = 1
+VERSION = 2
 REGIONS = 32
 ARGS = 10
 FRAMES = 16
@@ -42,6 +42,8 @@ class Region(ctypes.LittleEndianStructure):
         ("line_shift", u32),
         ("flags", u32),
         ("fill_cycles", u32),
+        ("allocate_cycles", u32),
+        ("stream_cycles", u32),
         ("alias_base", u32),
         ("cpu", u64),
         ("mem", u64),
@@ -122,6 +124,10 @@ class RegionSpec:
     cached: bool = False
     read_only: bool = False
     fill_cycles: int = 0
+    """What a load costs that misses a line; a store costs `allocate_cycles`."""
+    allocate_cycles: int = 0
+    stream_cycles: int = 0
+    """The part of either in which the core can go on with the words that are there."""
     alias_base: int = 0
     """Where the memory view is visible uncached; 0 for nowhere."""
 
@@ -192,7 +198,8 @@ class Arena:
             entry.base, entry.size = spec.base, spec.size
             entry.line_shift = spec.line_bytes.bit_length() - 1
             entry.flags = spec.cached * CACHED | spec.read_only * READ_ONLY
-            entry.fill_cycles, entry.alias_base = spec.fill_cycles, spec.alias_base
+            entry.fill_cycles, entry.allocate_cycles = spec.fill_cycles, spec.allocate_cycles
+            entry.stream_cycles, entry.alias_base = spec.stream_cycles, spec.alias_base
             for name, at in planes.items():
                 setattr(entry, name, at)
         self.planes = tuple(self._planes(spec, at) for spec, at in zip(regions, placed, strict=True))

@@ -11,15 +11,20 @@
 
 #define REAL(result, name, ...) result __real_##name(__VA_ARGS__); result __wrap_##name(__VA_ARGS__)
 
-static void charge(size_t size, uintptr_t place, uintptr_t fp)
+static uint64_t charge(size_t size, uintptr_t place, uintptr_t fp)
 {
     uint64_t cycles = (uint64_t)(size + 15) / 16 * dl_control->copy_cycles_per_16_bytes;
     dl_charge(cycles > INT32_MAX / 2 ? INT32_MAX / 2 : (int32_t)cycles, place, fp);
+    return cycles;
 }
 
 #define LOADS(address, size) dl_range((uintptr_t)(address), (size), 0, DL_PLACE(), DL_CALLER_FP())
 #define STORES(address, size) dl_range((uintptr_t)(address), (size), 1, DL_PLACE(), DL_CALLER_FP())
 #define CHARGE(size) charge((size), DL_PLACE(), DL_CALLER_FP())
+
+/* Whole blocks: line fills cover some of the work between them. */
+#define BEGIN(size) dl_fill_ahead(CHARGE(size))
+#define END() dl_fill_ahead(0)
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
@@ -29,9 +34,10 @@ static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
     REAL(void *, name, void *to, const void *from, size_t size);  \
     void *__wrap_##name(void *to, const void *from, size_t size)  \
     {                                                             \
-        CHARGE(size);                                             \
+        BEGIN(size);                                              \
         LOADS(from, size);                                        \
         STORES(to, size);                                         \
+        END();                                                    \
         return __real_##name(to, from, size);                     \
     }
 
@@ -42,33 +48,37 @@ COPIES(mempcpy)
 REAL(void *, memset, void *to, int byte, size_t size);
 void *__wrap_memset(void *to, int byte, size_t size)
 {
-    CHARGE(size);
+    BEGIN(size);
     STORES(to, size);
+    END();
     return __real_memset(to, byte, size);
 }
 
 REAL(void, bzero, void *to, size_t size);
 void __wrap_bzero(void *to, size_t size)
 {
-    CHARGE(size);
+    BEGIN(size);
     STORES(to, size);
+    END();
     __real_memset(to, 0, size);
 }
 
 REAL(void, explicit_bzero, void *to, size_t size);
 void __wrap_explicit_bzero(void *to, size_t size)
 {
-    CHARGE(size);
+    BEGIN(size);
     STORES(to, size);
+    END();
     __real_memset(to, 0, size);
 }
 
 REAL(int, memcmp, const void *a, const void *b, size_t size);
 int __wrap_memcmp(const void *a, const void *b, size_t size)
 {
-    CHARGE(size);
+    BEGIN(size);
     LOADS(a, size);
     LOADS(b, size);
+    END();
     return __real_memcmp(a, b, size);
 }
 

@@ -42,6 +42,7 @@ void dl_budget_load(void)
     int64_t budget = dl_control->budget;
     dl_hot.slice = dl_hot.left = budget > SLICE_MAX ? SLICE_MAX : budget < -1 ? -1 : (int32_t)budget;
     dl_hot.stack_claims = dl_control->stack_claims;
+    dl_fill_forget();
 }
 
 void dl_budget_store(void)

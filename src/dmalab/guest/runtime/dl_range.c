@@ -122,7 +122,7 @@ static void plain_step(const struct dl_window *window, uint8_t *state, uintptr_t
         *state = (uint8_t)((*state & ~DL_ABSENT) | DL_CLEAN);
         note(&dl_filled[window->region][index], place);
         touch(line << window->line_shift);
-        dl_hot.left -= (int32_t)region->fill_cycles;
+        dl_fill(region, is_store);
     }
     if (is_store && (*state & DL_CLEAN)) {
         *state &= (uint8_t)~DL_CLEAN;

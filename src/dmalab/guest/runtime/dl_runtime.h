@@ -126,6 +126,12 @@ DL_INLINE void dl_charge(int32_t cycles, uintptr_t place, uintptr_t fp)
         dl_budget_spent(place, fp);
 }
 
+/* --- line fills --- */
+
+void dl_fill(const struct dl_region *region, int is_store) DL_HIDDEN;
+void dl_fill_ahead(uint64_t cycles) DL_HIDDEN;
+void dl_fill_forget(void) DL_HIDDEN;
+
 /* --- the mailbox --- */
 
 struct dl_site {

@@ -15,7 +15,7 @@ typedef int64_t dl_i64 __attribute__((aligned(8)));
 
 enum {
     DL_MAGIC = 0x424c4d44, /* "DMLB" */
-    DL_VERSION = 1,
+    DL_VERSION = 2,
     DL_REGIONS = 32,
     DL_ARGS = 10,
     DL_FRAMES = 16,
@@ -68,8 +68,10 @@ struct dl_region {
     uint32_t size; /* bytes, a multiple of 4 KiB like base */
     uint32_t line_shift;
     uint32_t flags; /* enum dl_region_flag */
-    uint32_t fill_cycles;
-    uint32_t alias_base; /* 0: none */
+    uint32_t fill_cycles;     /* a line that a load misses */
+    uint32_t allocate_cycles; /* a line that a store misses */
+    uint32_t stream_cycles;   /* the part of either in which the core can go on */
+    uint32_t alias_base;      /* 0: none */
     /* Arena offsets of the planes. */
     dl_u64 cpu;
     dl_u64 mem;
@@ -138,7 +140,7 @@ struct dl_control {
     uint8_t text[DL_TEXT];
 };
 
-_Static_assert(sizeof(struct dl_region) == 80, "layout.py: Region");
+_Static_assert(sizeof(struct dl_region) == 88, "layout.py: Region");
 _Static_assert(sizeof(struct dl_provenance) == 16, "layout.py: Provenance");
 _Static_assert(sizeof(struct dl_request) == 224, "layout.py: Request");
 _Static_assert(sizeof(struct dl_reply) == 48, "layout.py: Reply");
@@ -147,7 +149,7 @@ _Static_assert(offsetof(struct dl_control, request) == 128, "layout.py: Control.
 _Static_assert(offsetof(struct dl_control, reply) == 352, "layout.py: Control.reply");
 _Static_assert(offsetof(struct dl_control, budget) == 400, "layout.py: Control.budget");
 _Static_assert(offsetof(struct dl_control, regions) == 464, "layout.py: Control.regions");
-_Static_assert(offsetof(struct dl_control, touched) == 464 + 80 * DL_REGIONS, "layout.py: Control.touched");
-_Static_assert(sizeof(struct dl_control) == 464 + 80 * DL_REGIONS + 4 * DL_TOUCHED + DL_TEXT, "layout.py: Control");
+_Static_assert(offsetof(struct dl_control, touched) == 464 + 88 * DL_REGIONS, "layout.py: Control.touched");
+_Static_assert(sizeof(struct dl_control) == 464 + 88 * DL_REGIONS + 4 * DL_TOUCHED + DL_TEXT, "layout.py: Control");
 
 #endif

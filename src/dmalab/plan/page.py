@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dmalab.core.clock import PS_PER_US
 from dmalab.errors import CannotRunError, OptionError
-from dmalab.plan import Plan, Row
+from dmalab.plan.table import Plan, Row
 
 BAR_COLUMNS = 48
 BUSY, LEFT = "█", "░"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from dmalab.plan import Plan
+    from dmalab.plan.table import Plan
 
 plan_app = typer.Typer(
     help="Predict times of SPI transactions and copies, and when DMA is worth it.",
@@ -26,6 +26,9 @@ _SCALES = {"": 1, "k": 1_000, "m": 1_000_000}
 Chip = Annotated[str, typer.Option("--chip", metavar="NAME", help="The chip.")]
 Sizes = Annotated[str, typer.Option("--bytes", metavar="N[,N...]", help="Sizes, such as 1,64,4K.")]
 Plot = Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="Draw a picture too (png, svg, pdf).")]
+Options = Annotated[
+    list[str] | None, typer.Option("--option", metavar="NAME[=VALUE]", help="How the image is built, as for run.")
+]
 Cpu = Annotated[int | None, typer.Option("--cpu", metavar="MHZ", help="CPU clock. [default: the chip's]")]
 
 
@@ -35,12 +38,16 @@ def spi(
     clock: Annotated[str, typer.Option("--clock", metavar="F", help="Bus clock, such as 100k or 10M.")] = "10M",
     sizes: Sizes = "1,16,64,256,4096",
     lines: Annotated[int, typer.Option("--lines", metavar="N", help="Data lines: 1, 2, 4 or 8.")] = 1,
+    option: Options = None,
     plot: Plot = None,
 ) -> None:
     """Print the plan."""
-    from dmalab.plan import load, plan_spi
+    from dmalab.options import parse_options
+    from dmalab.plan.spi import plan_spi
+    from dmalab.plan.table import load
 
-    _show(plan_spi(load(chip), parse_clock(clock), _sizes(sizes), lines=lines), plot)
+    built = load(chip, options=parse_options(option or ()))
+    _show(plan_spi(built, parse_clock(clock), _sizes(sizes), lines=lines), plot)
 
 
 @plan_app.command("copy", help="Copies by the core and by an engine.")
@@ -49,26 +56,34 @@ def copy(
     source: Annotated[str, typer.Option("--from", metavar="REGION", help="sram or psram.")] = "psram",
     target: Annotated[str, typer.Option("--to", metavar="REGION", help="sram or psram.")] = "sram",
     sizes: Sizes = "64,1024,16K",
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="Such as axi_gdma. [default: the first that can]")
+    ] = "",
     burst: Annotated[int, typer.Option("--burst", metavar="N", help="Data burst of the engine, bytes.")] = 16,
     cpu: Cpu = None,
+    option: Options = None,
     plot: Plot = None,
 ) -> None:
     """Print the plan."""
-    from dmalab.plan import load, plan_copy
+    from dmalab.options import parse_options
+    from dmalab.plan.copy import plan_copy
+    from dmalab.plan.table import load
 
-    _show(plan_copy(load(chip, cpu), source, target, _sizes(sizes), burst=burst, break_even=True), plot)
+    built = load(chip, cpu, parse_options(option or ()))
+    plan = plan_copy(built, source, target, _sizes(sizes), engine=engine, burst=burst, break_even=True)
+    _show(plan, plot)
 
 
 @plan_app.command("published", help="The predictions beside published measurements.")
 def published() -> None:
     """Print the table that docs/plan.md keeps."""
-    from dmalab.plan_published import table
+    from dmalab.plan.published import table
 
     typer.echo(table())
 
 
 def _show(plan: Plan, plot: Path | None) -> None:
-    from dmalab.plan_page import render, save_plot
+    from dmalab.plan.page import render, save_plot
 
     if plot is not None:
         save_plot(plan, plot)
