@@ -125,6 +125,8 @@ def test_alignment_queries() -> None:
     for release in ("v5.3", "v5.5", "v6.0"):
         assert esp_cache_get_alignment(Machine("esp32s3", idf=release), MALLOC_CAP_INTERNAL) == 0
         assert esp_cache_get_alignment(Machine("esp32s3", idf=release), MALLOC_CAP_SPIRAM) == 32
+        assert esp_cache_get_alignment(Machine("esp32c3", idf=release), MALLOC_CAP_SPIRAM) == 32, "flash has lines too"
+        assert esp_cache_get_alignment(Machine("esp32", idf=release), MALLOC_CAP_SPIRAM) == 4, "its lines hold 32 bytes"
     machine = Machine("esp32p4", idf="v6.0")
     assert esp_cache_get_line_size_by_addr(machine, 0) == 0
     assert esp_cache_get_line_size_by_addr(machine, machine.chip.region("flash").base) == 0

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import msgspec
 
-from dmalab.chips.model import Chip, Engine, Kind, Region
+from dmalab.chips.model import Chip, Kind, Region
+from dmalab.guest.engine_macros import GROUPS, define, engine_macros
+from dmalab.idf.cache import driver_line
 from dmalab.idf.gpio import PIN_COUNTS
 from dmalab.idf.gptimer import timer_layout
-from dmalab.idf.release import parse
 
 WINDOWS = Path(__file__).with_name("soc_windows.toml")
-MAX_GROUPS = {"ahb_gdma", "axi_gdma", "lp_ahb_gdma"}
 BUS_NUMBERS = {"ahb": 0, "axi": 1, "lp": 2}
 
 
@@ -68,7 +68,7 @@ def render(chip: Chip) -> str:
         "",
         *_capabilities(chip, facts),
         "",
-        *_engines(chip),
+        *engine_macros(chip),
         "",
         *_windows(chip, facts),
         "",
@@ -77,14 +77,10 @@ def render(chip: Chip) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _define(name: str, value: object = 1) -> str:
-    return f"#define {name} {value}"
-
-
 def _range(name: str, low: int, high: int) -> list[str]:
     return [
-        _define(f"{name}_LOW", f"{low:#010X}".replace("X", "x")),
-        _define(f"{name}_HIGH", f"{high:#010X}".replace("X", "x")),
+        define(f"{name}_LOW", f"{low:#010X}".replace("X", "x")),
+        define(f"{name}_HIGH", f"{high:#010X}".replace("X", "x")),
     ]
 
 
@@ -102,29 +98,33 @@ def _config(chip: Chip, facts: Windows) -> list[str]:
     upper = chip.name.upper()
     external = _external(chip)
     found = [
-        _define("CONFIG_IDF_TARGET", f'"{chip.name}"'),
-        _define(f"CONFIG_IDF_TARGET_{upper}"),
-        _define("CONFIG_IDF_TARGET_ARCH", f'"{chip.arch}"'),
-        _define(f"CONFIG_IDF_TARGET_ARCH_{chip.arch.upper()}"),
-        _define("CONFIG_IDF_FIRMWARE_CHIP_ID", f"{facts.chip_id:#06x}"),
+        define("CONFIG_IDF_TARGET", f'"{chip.name}"'),
+        define(f"CONFIG_IDF_TARGET_{upper}"),
+        define("CONFIG_IDF_TARGET_ARCH", f'"{chip.arch}"'),
+        define(f"CONFIG_IDF_TARGET_ARCH_{chip.arch.upper()}"),
+        define("CONFIG_IDF_FIRMWARE_CHIP_ID", f"{facts.chip_id:#06x}"),
         "#ifndef DMALAB_CPU_MHZ",
-        _define("DMALAB_CPU_MHZ", chip.cpu_mhz),
+        define("DMALAB_CPU_MHZ", chip.cpu_mhz),
         "#endif",
     ]
     if facts.line_option and external is not None:
         found += [
-            _define(f"CONFIG_{facts.line_option}_{external.line_bytes}B"),
-            _define(f"CONFIG_{facts.line_option}_SIZE", external.line_bytes),
+            define(f"CONFIG_{facts.line_option}_{external.line_bytes}B"),
+            define(f"CONFIG_{facts.line_option}_SIZE", external.line_bytes),
         ]
     if _cached_sram(chip):
-        found.append(_define("CONFIG_CACHE_L1_CACHE_LINE_SIZE", _cached_sram(chip)))
+        found.append(define("CONFIG_CACHE_L1_CACHE_LINE_SIZE", _cached_sram(chip)))
+    found += [
+        define("DMALAB_INTERNAL_LINE", driver_line(chip, external=False)),
+        define("DMALAB_EXTERNAL_LINE", driver_line(chip, external=True)),
+    ]
     if chip.revision:
         major, _, minor = chip.revision.partition(".")
-        found.append(_define(f"CONFIG_{upper}_REV_MIN_FULL", int(major) * 100 + int(minor or 0)))
+        found.append(define(f"CONFIG_{upper}_REV_MIN_FULL", int(major) * 100 + int(minor or 0)))
     if chip.flash_encryption:
-        found.append(_define("CONFIG_SECURE_FLASH_ENC_ENABLED"))
+        found.append(define("CONFIG_SECURE_FLASH_ENC_ENABLED"))
     if chip.psram_ecc:
-        found.append(_define("CONFIG_SPIRAM_ECC_ENABLE"))
+        found.append(define("CONFIG_SPIRAM_ECC_ENABLE"))
     return found
 
 
@@ -145,6 +145,7 @@ def _capabilities(chip: Chip, facts: Windows) -> list[str]:
         "SOC_ASYNC_MEMCPY_SUPPORTED": any(engine.m2m_pair_mask for engine in chip.engines),
         "SOC_PSRAM_DMA_CAPABLE": dma_psram or chip.name == "esp32s2",
         "SOC_DMA_CAN_ACCESS_FLASH": any(Kind.FLASH in engine.reaches for engine in chip.engines),
+        "SOC_DMA_CAN_ACCESS_MSPI_MEM": any(Kind.FLASH in engine.reaches for engine in chip.engines),
         "SOC_CACHE_WRITEBACK_SUPPORTED": any(cache.writeback for cache in chip.caches) and chip.name != "esp32",
         "SOC_CACHE_FREEZE_SUPPORTED": chip.name not in ("esp32", "esp32s2"),
         "SOC_CACHE_INTERNAL_MEM_VIA_L1CACHE": bool(_cached_sram(chip)),
@@ -164,68 +165,29 @@ def _capabilities(chip: Chip, facts: Windows) -> list[str]:
         "SOC_SYSTIMER_SUPPORT_ETM": chip.etm is not None,
         "SOC_FLASH_ENC_SUPPORTED": True,
     }
-    found = [_define(name) for name, applies in switches.items() if applies]
+    found = [define(name) for name, applies in switches.items() if applies]
     if chip.etm is not None:
         found += [
-            _define("SOC_ETM_CHANNELS_PER_GROUP", chip.etm.channels),
-            _define("SOC_GPIO_ETM_EVENTS_PER_GROUP", 8),
-            _define("SOC_GPIO_ETM_TASKS_PER_GROUP", 8),
+            define("SOC_ETM_CHANNELS_PER_GROUP", chip.etm.channels),
+            define("SOC_GPIO_ETM_EVENTS_PER_GROUP", 8),
+            define("SOC_GPIO_ETM_TASKS_PER_GROUP", 8),
         ]
     found += [
-        _define("SOC_CPU_CORES_NUM", chip.cores),
-        _define("SOC_MEMSPI_ENCRYPTION_ALIGNMENT", chip.encryption_alignment),
-        _define("SOC_SIMD_PREFERRED_DATA_ALIGNMENT", chip.simd_alignment),
-        _define("SOC_GPIO_PORT"),
-        _define("SOC_GPIO_PIN_COUNT", PIN_COUNTS[chip.name]),
-        _define("SOC_GPIO_VALID_GPIO_MASK", f"((1ULL << {PIN_COUNTS[chip.name]}) - 1)"),
-        _define("SOC_TIMER_GROUPS", timer_layout(chip)[0]),
-        _define("SOC_TIMER_GROUP_TIMERS_PER_GROUP", timer_layout(chip)[1]),
+        define("SOC_CPU_CORES_NUM", chip.cores),
+        define("SOC_MEMSPI_ENCRYPTION_ALIGNMENT", chip.encryption_alignment),
+        define("SOC_SIMD_PREFERRED_DATA_ALIGNMENT", chip.simd_alignment),
+        define("SOC_GPIO_PORT"),
+        define("SOC_GPIO_PIN_COUNT", PIN_COUNTS[chip.name]),
+        define("SOC_GPIO_VALID_GPIO_MASK", f"((1ULL << {PIN_COUNTS[chip.name]}) - 1)"),
+        define("SOC_TIMER_GROUPS", timer_layout(chip)[0]),
+        define("SOC_TIMER_GROUP_TIMERS_PER_GROUP", timer_layout(chip)[1]),
     ]
     if chip.spi is not None:
         found += [
-            _define("SOC_SPI_PERIPH_NUM", len(chip.spi.hosts) + 1),
-            _define("SOC_SPI_MAX_CS_NUM", 3 if chip.name == "esp32" else 6),
-            _define("SOC_SPI_MAXIMUM_BUFFER_SIZE", chip.spi.cpu_max_bits // 8),
+            define("SOC_SPI_PERIPH_NUM", len(chip.spi.hosts) + 1),
+            define("SOC_SPI_MAX_CS_NUM", 3 if chip.name == "esp32" else 6),
+            define("SOC_SPI_MAXIMUM_BUFFER_SIZE", chip.spi.cpu_max_bits // 8),
         ]
-    return found
-
-
-def _engines(chip: Chip) -> list[str]:
-    groups = [engine for engine in chip.engines if engine.name in MAX_GROUPS]
-    found: list[str] = []
-    if any(engine.name == "cp_dma" for engine in chip.engines):
-        found.append(_define("SOC_CP_DMA_SUPPORTED"))
-    if groups:
-        found += [
-            _define("SOC_GDMA_SUPPORTED"),
-            _define("SOC_GDMA_NUM_GROUPS_MAX", len(groups)),
-            _define("SOC_GDMA_PAIRS_PER_GROUP_MAX", max(engine.pairs for engine in groups)),
-            _define("SOC_GDMA_PAIRS_PER_GROUP", groups[0].pairs),
-        ]
-        if chip.etm is not None:
-            found.append(_define("SOC_GDMA_SUPPORT_ETM"))
-    for engine in groups:
-        found += _engine(engine)
-    if chip.name == "esp32p4":
-        found.append(_define("SOC_DW_GDMA_SUPPORTED"))
-    return found
-
-
-def _engine(engine: Engine) -> list[str]:
-    prefix = {"ahb_gdma": "SOC_AHB_GDMA", "axi_gdma": "SOC_AXI_GDMA", "lp_ahb_gdma": "SOC_LP_AHB_GDMA"}[engine.name]
-    found = [_define(f"{prefix}_SUPPORTED")]
-    if engine.name != "axi_gdma":
-        found.append(_define(f"{prefix}_VERSION", engine.version))
-    if engine.weighted_arbitration:
-        found.append(_define("SOC_GDMA_SUPPORT_WEIGHTED_ARBITRATION"))
-    if Kind.PSRAM in engine.reaches:
-        support = _define(f"{prefix}_SUPPORT_PSRAM")
-        if engine.psram_since:
-            since = parse(engine.psram_since)
-            version = f"DMALAB_IDF_MAJOR * 100 + DMALAB_IDF_MINOR >= {since.major * 100 + since.minor}"
-            found += [f"#if {version}", support, "#endif"]
-        else:
-            found.append(support)
     return found
 
 
@@ -249,30 +211,30 @@ def _windows(chip: Chip, facts: Windows) -> list[str]:
         found += _range("SOC_TCM", spm.base, spm.base + spm.size)
     sram = next((region for region in chip.regions if region.kind is Kind.SRAM and region.alias_base), None)
     if sram is not None:
-        found.append(_define("SOC_NON_CACHEABLE_OFFSET_SRAM", hex(sram.alias_base - sram.base)))
+        found.append(define("SOC_NON_CACHEABLE_OFFSET_SRAM", hex(sram.alias_base - sram.base)))
     if psram is not None and psram.alias_base:
-        found.append(_define("SOC_NON_CACHEABLE_OFFSET_PSRAM", hex(psram.alias_base - psram.base)))
+        found.append(define("SOC_NON_CACHEABLE_OFFSET_PSRAM", hex(psram.alias_base - psram.base)))
     return found
 
 
 def _triggers(chip: Chip) -> list[str]:
     """Request ids by peripheral; a copy takes none of its own."""
-    if not any(engine.name in MAX_GROUPS for engine in chip.engines):
+    if not any(engine.name in GROUPS for engine in chip.engines):
         return []
-    found = [_define("SOC_GDMA_BUS_ANY", "(-1)")]
+    found = [define("SOC_GDMA_BUS_ANY", "(-1)")]
     found += [
-        _define(f"SOC_GDMA_BUS_{bus.upper()}", number)
+        define(f"SOC_GDMA_BUS_{bus.upper()}", number)
         for bus, number in BUS_NUMBERS.items()
         if bus != "lp" or _has_lp(chip)
     ]
     found += [
-        _define("SOC_GDMA_TRIG_PERIPH_M2M0", "(-1)"),
-        _define("SOC_GDMA_TRIG_PERIPH_M2M0_BUS", "SOC_GDMA_BUS_ANY"),
+        define("SOC_GDMA_TRIG_PERIPH_M2M0", "(-1)"),
+        define("SOC_GDMA_TRIG_PERIPH_M2M0_BUS", "SOC_GDMA_BUS_ANY"),
     ]
     for name, (bus, number) in chip.triggers.items():
         found += [
-            _define(f"SOC_GDMA_TRIG_PERIPH_{name}", number),
-            _define(f"SOC_GDMA_TRIG_PERIPH_{name}_BUS", f"SOC_GDMA_BUS_{bus.upper()}"),
+            define(f"SOC_GDMA_TRIG_PERIPH_{name}", number),
+            define(f"SOC_GDMA_TRIG_PERIPH_{name}_BUS", f"SOC_GDMA_BUS_{bus.upper()}"),
         ]
     return found
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from dmalab.chips.model import Kind, SyncWindow
+from dmalab.chips.model import Chip, Kind, SyncWindow
 from dmalab.core.caps import Cap
 from dmalab.core.events import Sync
 from dmalab.core.machine import BareMachine, Buffer
@@ -31,6 +31,7 @@ ESP_CACHE_MSYNC_FLAG_TYPE_INST = 1 << 5
 _DIRECTIONS = ESP_CACHE_MSYNC_FLAG_DIR_C2M | ESP_CACHE_MSYNC_FLAG_DIR_M2C
 _TYPES = ESP_CACHE_MSYNC_FLAG_TYPE_DATA | ESP_CACHE_MSYNC_FLAG_TYPE_INST
 _ADDRESS_LIMIT = 1 << 32
+_EXTERNAL = (Kind.PSRAM, Kind.FLASH)
 
 
 def esp_cache_msync(machine: BareMachine, buffer: Buffer | int, size: int, flags: int = 0) -> None:
@@ -125,8 +126,8 @@ def line_by_address(machine: BareMachine, address: int) -> int:
     Source: ESP-IDF esp_cache_utils.c :: esp_cache_get_line_size_by_addr.
     """
     if esp_ptr_external_ram(machine, address):
-        return _line(machine, Kind.PSRAM)
-    return _line(machine, Kind.SRAM) if esp_ptr_internal(machine, address) else 0
+        return driver_line(machine.chip, external=True)
+    return driver_line(machine.chip, external=False) if esp_ptr_internal(machine, address) else 0
 
 
 def esp_cache_get_line_size_by_addr(machine: BareMachine, address: int) -> int:
@@ -148,14 +149,22 @@ def esp_cache_get_alignment(machine: BareMachine, capabilities: int) -> int:
         Bytes; 0 without a cache (up to v5.2: 4).
     """
     if not release_of(machine).since("5.3"):
-        return _line(machine, Kind.PSRAM if capabilities & PSRAM_FLAG else Kind.SRAM) or 4
-    return _line(machine, Kind.PSRAM if capabilities & Cap.SPIRAM else Kind.SRAM)
+        return driver_line(machine.chip, external=bool(capabilities & PSRAM_FLAG)) or 4
+    return driver_line(machine.chip, external=bool(capabilities & Cap.SPIRAM))
 
 
-def _line(machine: BareMachine, kind: Kind) -> int:
-    for region in machine.memory.regions:
-        if region.kind is kind:
-            return region.facts.line_bytes
+def driver_line(chip: Chip, *, external: bool) -> int:
+    """Line that drivers reckon with for memory inside or outside the chip, bytes; 0 without a cache in front of it.
+
+    Outside memory has a line even where no PSRAM is fitted, for flash. ESP32 answers 4, though its lines hold 32 bytes.
+    Source: ESP-IDF components/hal/cache_hal.c, components/hal/esp32/cache_hal_esp32.c (cache_hal_get_cache_line_size).
+    """
+    for region in chip.regions:
+        if region.kind in _EXTERNAL if external else region.kind is Kind.SRAM:
+            for window in chip.sync_windows:
+                if window.low <= region.base < window.high:
+                    return window.line_bytes
+            return 0
     return 0
 
 

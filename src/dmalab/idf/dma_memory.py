@@ -13,7 +13,7 @@ from dmalab.chips.model import Kind
 from dmalab.core.caps import Cap
 from dmalab.core.machine import BareMachine
 from dmalab.core.spans import align_up
-from dmalab.idf.cache import PSRAM_FLAG, esp_cache_get_alignment
+from dmalab.idf.cache import PSRAM_FLAG, driver_line, esp_cache_get_alignment
 from dmalab.idf.errors import EspErr, IdfAssert, IdfError
 from dmalab.idf.memory_utils import esp_ptr_dma_capable, esp_ptr_external_ram
 from dmalab.idf.release import of as release_of
@@ -92,8 +92,7 @@ def dma_alignment(machine: BareMachine, caps: int, align: int) -> int:
 
 
 def _line(machine: BareMachine, caps: int) -> int:
-    kind = Kind.PSRAM if caps & Cap.SPIRAM else Kind.SRAM
-    return next((region.facts.line_bytes for region in machine.memory.regions if region.kind is kind), 0)
+    return driver_line(machine.chip, external=bool(caps & Cap.SPIRAM))
 
 
 def esp_dma_capable_malloc(machine: BareMachine, size: int, extra_caps: int, align: int, *, zeroed: int = 0) -> int:

@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dmalab.chips.model import Kind
 from dmalab.core.channel import Pair
 from dmalab.core.descriptor import MAX_BYTES
 from dmalab.core.events import Misaligned, Stamp
 from dmalab.core.spans import Span
-from dmalab.idf.cache import line_by_address
+from dmalab.idf.cache import driver_line, line_by_address
 from dmalab.idf.descriptor_array import DescriptorArray, write_chain
 from dmalab.idf.dma_utils import SplitBuffer, merge_rx_buffers, split_rx_buffer
 from dmalab.idf.errors import EspErr, IdfError
@@ -117,14 +116,14 @@ class GenerationB(_ArrayBackend):
                     sram_align=config.sram_trans_align,
                     psram_align=config.psram_trans_align,
                 )
-            self._sram_align = max(config.sram_trans_align, self._line(Kind.SRAM))
-            self._psram_align = max(config.psram_trans_align, self._line(Kind.PSRAM))
+            self._sram_align = max(config.sram_trans_align, self._line(external=False))
+            self._psram_align = max(config.psram_trans_align, self._line(external=True))
         self._chunk = (
             MAX_BYTES // max(self._sram_align, self._psram_align, 1) * max(self._sram_align, self._psram_align, 1)
         )
 
-    def _line(self, kind: Kind) -> int:
-        return next((region.facts.line_bytes for region in self.machine.memory.regions if region.kind is kind), 0)
+    def _line(self, *, external: bool) -> int:
+        return driver_line(self.machine.chip, external=external)
 
     def check(self, to: int, source: int, n: int) -> None:
         """Destination and size only."""
@@ -135,12 +134,12 @@ class GenerationB(_ArrayBackend):
     def prepare(self, transaction: Transaction, to: int, source: int, n: int) -> None:
         """Lists; the source is written back where internal RAM has a cache, on ESP32-P4."""
         self._build(transaction, to, source, n)
-        if self._line(Kind.SRAM) and not self.is_cp_dma:
+        if self._line(external=False) and not self.is_cp_dma:
             self.sync(source, n, "writeback", by=transaction.started, unaligned=True)
 
     def finish(self, transaction: Transaction) -> None:
         """Where the source was written back, the destination is invalidated."""
-        if self._line(Kind.SRAM) and not self.is_cp_dma:
+        if self._line(external=False) and not self.is_cp_dma:
             self.sync(transaction.to, transaction.size, "invalidate", by=transaction.started, unaligned=False)
         super().finish(transaction)
 

@@ -7,3 +7,7 @@
 #define ESP_INFINITE_LOOP() \
     do {                    \
     } while (1)
+
+/* For alignments that are powers of two. */
+#define ESP_ALIGN_UP(number, align) (((number) + ((align) - 1)) & ~((align) - 1))
+#define ESP_ALIGN_DOWN(number, align) ((number) & ~((align) - 1))

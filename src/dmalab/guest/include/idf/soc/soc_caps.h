@@ -2,3 +2,4 @@
 #pragma once
 
 #include "dmalab/target.h"
+#include "soc/soc_caps_eval.h"
