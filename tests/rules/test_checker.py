@@ -14,7 +14,7 @@ from dmalab.core.spans import Span
 from dmalab.idf.words import IdfWords
 from dmalab.report.finding import Certainty, Severity
 from dmalab.rules.catalogue import RULES
-from dmalab.rules.checker import MAX_DRAFTS, Checker, Draft, relative
+from dmalab.rules.checker import MAX_DRAFTS, Checker, Draft, relative, variable
 
 
 def make() -> tuple[Machine, Checker]:
@@ -126,3 +126,42 @@ def test_every_rule_of_the_design_is_in_the_catalogue() -> None:
 )
 def test_what_to_call_in_an_interrupt(call: str, advice: str) -> None:
     assert IdfWords().from_isr(call) == advice
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("    uint8_t *frame = heap_caps_malloc(64, CAPS);", "frame"),
+        ("    uint8_t *frame = (uint8_t *)malloc(64);", "frame"),
+        ("    if (!(dev->buf = malloc(64))) {", "dev->buf"),
+        ("        src = machine.heap.alloc(4096, caps=1)", "src"),
+        ("    uint8_t *a = malloc(1), *b = malloc(1);", ""),
+        ("    return malloc(64);", ""),
+        ("    use(malloc(64));", ""),
+    ],
+)
+def test_a_block_is_called_by_the_variable_that_got_it(line: str, name: str, tmp_path: Path) -> None:
+    source = tmp_path / "a.c"
+    source.write_text(f"\n{line}\n")
+    assert variable(str(source), 2) == name
+    assert variable(str(source), 9) == variable("", 0) == variable(str(tmp_path / "none.c"), 1) == ""
+
+
+@pytest.mark.parametrize(
+    ("idf", "writeback", "invalidate", "both"),
+    [
+        ("v5.0", "Cache_WriteBack_Addr((uint32_t)b, 64)", "Cache_Invalidate_Addr((uint32_t)b, 64)", None),
+        ("v5.1", "UNALIGNED", "INVALIDATE | UNALIGNED", "INVALIDATE | UNALIGNED"),
+        ("v5.2", "DIR_C2M | UNALIGNED", "DIR_M2C", "DIR_C2M | INVALIDATE | UNALIGNED"),
+        ("v6.0", "DIR_C2M | UNALIGNED", "DIR_M2C", "DIR_C2M | INVALIDATE | UNALIGNED"),
+    ],
+)
+def test_a_fix_is_written_for_the_release_in_use(idf: str, writeback: str, invalidate: str, both: str | None) -> None:
+    def call(flags: str) -> str:
+        names = " | ".join(f"ESP_CACHE_MSYNC_FLAG_{flag}" for flag in flags.split(" | "))
+        return flags if "(" in flags else f"esp_cache_msync(b, 64, {names})"
+
+    words = Machine("esp32s3", idf=idf).checker.words
+    assert words.writeback("b", 64) == call(writeback)
+    assert words.invalidate("b", 64) == call(invalidate)
+    assert words.writeback_invalidate("b", 64) == (call(both) if both else f"{call(writeback)} and {call(invalidate)}")

@@ -529,8 +529,8 @@ def test_stale_reads_are_fixed_with_sys_cache_calls():
         bench.sink.read(0, 4)
 
     report = drive(body)
-    assert "sys_cache_data_flush_range(buffer, 256)" in found(report, "stale-dma-read")[0][2]
-    assert any("sys_cache_data_invd_range(buffer, 256)" in fix for _, _, fix in found(report, "stale-cpu-read"))
+    assert "sys_cache_data_flush_range(self.source, 256)" in found(report, "stale-dma-read")[0][2]
+    assert any("sys_cache_data_invd_range(self.sink, 256)" in fix for _, _, fix in found(report, "stale-cpu-read"))
 
 
 def test_directions_that_move_nothing_backward_are_clean():

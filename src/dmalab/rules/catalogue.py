@@ -40,7 +40,7 @@ _RULES = (
         "reads a byte, memory must be at least as new as the core's last store to it. Data and descriptors alike.",
         field="The peer gets the previous frame, zeros or garbage; a delay or a printf before the transfer cures it.",
         fix="Write the buffer back after the last store and before the start: "
-        "esp_cache_msync(buffer, size, ESP_CACHE_MSYNC_FLAG_DIR_C2M | ESP_CACHE_MSYNC_FLAG_UNALIGNED).",
+        "esp_cache_msync(buffer, size, ESP_CACHE_MSYNC_FLAG_DIR_C2M | ESP_CACHE_MSYNC_FLAG_UNALIGNED); v5.1 has the second flag only.",
         source="espressif/esp-idf commit 0252c793d2f (issue 13293); STMicroelectronics/stm32-mw-fatfs issue 15",
     ),
     Rule(
@@ -51,7 +51,8 @@ _RULES = (
         "filled before the engine's last write. An invalidate before the transfer does not help if the line was filled again since.",
         field="Received data is right in the logic analyser and old in the program; it is right after a reset or under a debugger.",
         fix="Invalidate the buffer after completion and before the first read: "
-        "esp_cache_msync(buffer, size, ESP_CACHE_MSYNC_FLAG_DIR_M2C), with address and size multiples of the line.",
+        "esp_cache_msync(buffer, size, ESP_CACHE_MSYNC_FLAG_DIR_M2C), with address and size multiples of the line. v5.1 has no such "
+        "direction: ESP_CACHE_MSYNC_FLAG_INVALIDATE | ESP_CACHE_MSYNC_FLAG_UNALIGNED there.",
         source="apache/nuttx issue 11594, fixed by pull 18787",
     ),
     Rule(

@@ -5,7 +5,9 @@ Places stay numbers until the run is over; then each draft becomes a `Finding` w
 
 from __future__ import annotations
 
+import linecache
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -126,9 +128,14 @@ class Checker:
         return text
 
     def name(self, address: int) -> str:
-        """A C expression for the object at an address, for fixes."""
+        """An expression for the object at an address, for fixes: a static's name, the variable that got a heap block, or `buffer`."""
         thing = self.machine.objects.at(address)
-        return thing.name if thing is not None and thing.kind == "static" else "buffer"
+        if thing is None or thing.kind == "stack":
+            return "buffer"
+        if thing.kind == "static" or thing.allocated is None:
+            return thing.name
+        site = self.machine.places.resolve(thing.allocated.place)
+        return variable(site.file, site.line) or thing.name
 
     def extent(self, span: Span) -> Span:
         """The object that holds `span`, or `span` itself."""
@@ -146,6 +153,18 @@ def line_bytes(views: Views, *, moved: bytes = b"", word: str = "sent") -> LineB
         moved=moved,
         moved_word=word,
     )
+
+
+_ASSIGNED = re.compile(r"(?:^|[\s*;{(])([A-Za-z_][\w.]*(?:->\w+)*)\s*=\s*(?:\([^()]*\)\s*)?[A-Za-z_][\w.]*\s*\(")
+
+
+def variable(file: str, line: int) -> str:
+    """What a call's result is assigned to on a line of source: `frame` in `uint8_t *frame = malloc(n);`; empty where that can't be seen."""
+    if not file or not line:
+        return ""
+    linecache.checkcache(file)
+    found = _ASSIGNED.findall(linecache.getline(file, line))
+    return str(found[0]) if len(found) == 1 else ""
 
 
 def relative(file: str) -> str:
