@@ -8,6 +8,7 @@ import pytest
 
 from dmalab.fixes.anchors import Anchors
 from dmalab.fixes.edit import apply
+from dmalab.fixes.idf import IdfDialect
 from dmalab.fixes.propose import proposals
 from dmalab.fixes.source import Source
 from dmalab.report.finding import Certainty, Finding, LineBytes, Severity, Where
@@ -24,7 +25,7 @@ def body(*lines: str, head: str = GIVES) -> str:
 
 
 def proposed(
-    text: str, rule: str, message: str = "", fix: str = "", **roles: tuple[str, int]
+    text: str, rule: str, message: str = "", fix: str = "", *, idf: str = "v5.5", **roles: tuple[str, int]
 ) -> list[tuple[str, list[str]]]:
     """Summary, and the lines that are new in the text; a role is what its line holds, and a time."""
     lines = text.splitlines()
@@ -49,7 +50,7 @@ def proposed(
         line=LineBytes(address=0, size=64, cpu=b"", memory=b""),
     )
     found = []
-    for proposal in proposals(Anchors(finding, Source(text), FILE)):
+    for proposal in proposals(Anchors(finding, Source(text), FILE, IdfDialect(idf))):
         new = apply(text, proposal.edits).splitlines()
         found.append((proposal.summary, [line.strip() for line in new if line not in lines]))
     return found
@@ -77,24 +78,95 @@ TAKE = "xSemaphoreTake(done, portMAX_DELAY);"
 def test_a_wait_moves_only_where_it_can_be_counted(lines: tuple[str, ...], head: str, count: int) -> None:
     text = body(*lines, head=head)
     found = proposed(text, "touched-in-flight", started=("esp_async_memcpy(", 1), stored=("buffer[0]", 2))
-    assert len(found) == count
+    assert sum(summary.startswith("wait") for summary, _ in found) == count
+
+
+@pytest.mark.parametrize(
+    ("lines", "summaries"),
+    [
+        pytest.param((COPY, "buffer[0] = 1;", TAKE, TAKE), ["behind the wait", "before it is handed over"], id="both"),
+        pytest.param((COPY, "count++;", "buffer[0] = 1;", "done_with();"), [], id="neither"),
+        pytest.param((COPY, "return buffer[0];", TAKE, TAKE), [], id="jump"),
+        pytest.param((COPY, "if (x)", "    buffer[0] = 1;", TAKE, TAKE), [], id="condition"),
+    ],
+)
+def test_an_access_changes_places_with_its_neighbour_only(lines: tuple[str, ...], summaries: list[str]) -> None:
+    started, touched = ("esp_async_memcpy(", 1), ("buffer[0]", 2)
+    found = proposed(body(*lines), "touched-in-flight", started=started, stored=touched)
+    assert [summary for summary, _ in found if summary.startswith("touch")] == [
+        f"touch the buffer {each}, not {'in front of it' if 'behind' in each else 'after'}" for each in summaries
+    ]
 
 
 def test_a_semaphore_of_the_file_is_seen_a_local_one_is_not() -> None:
     text = body(COPY, "buffer[0] = 1;", head=HEAD % "xSemaphoreGiveFromISR(ready, NULL);")
-    (found,) = proposed(text, "touched-in-flight", started=("esp_async_memcpy(", 1), stored=("buffer[0]", 2))
-    assert found == ("wait for the copy right after its start", ["xSemaphoreTake(ready, portMAX_DELAY);"])
+    found, *_ = proposed(text, "touched-in-flight", started=("esp_async_memcpy(", 1), stored=("buffer[0]", 2))
+    assert found == ("wait for the transfer right after its start", ["xSemaphoreTake(ready, portMAX_DELAY);"])
     text = body(COPY, "buffer[0] = 1;", head=HEAD % "handle_t ready = arg; xSemaphoreGiveFromISR(ready, NULL);")
-    assert not proposed(text, "touched-in-flight", started=("esp_async_memcpy(", 1), stored=("buffer[0]", 2))
+    swapped = proposed(text, "touched-in-flight", started=("esp_async_memcpy(", 1), stored=("buffer[0]", 2))
+    assert [summary for summary, _ in swapped] == ["touch the buffer before it is handed over, not after"]
 
 
 def test_a_block_is_freed_after_the_copy() -> None:
     text = body(COPY, "free(to);")
     found = proposed(text, "freed-in-flight", started=("esp_async_memcpy(", 1), freed=("free(to)", 2))
-    assert found[0] == ("wait for the copy before the block is freed", [TAKE])
+    assert found[0] == ("wait for the transfer before the block is freed", [TAKE])
 
 
 SYNC = "esp_cache_msync(from, SIZE, %s);"
+
+
+@pytest.mark.parametrize(
+    ("idf", "flags"),
+    [
+        ("v5.1", "ESP_CACHE_MSYNC_FLAG_INVALIDATE | ESP_CACHE_MSYNC_FLAG_UNALIGNED"),
+        ("v5.2", "ESP_CACHE_MSYNC_FLAG_DIR_M2C"),
+        ("v5.0", ""),
+    ],
+)
+def test_an_invalidate_has_the_flags_of_its_release(idf: str, flags: str) -> None:
+    """The first release with the call has no direction to the cache; the one before has no such call."""
+    text = body(COPY, TAKE, "look(to[0]);")
+    found = proposed(text, "stale-cpu-read", idf=idf, loaded=("look(", 3))
+    lines = f"ESP_ERROR_CHECK(esp_cache_msync(to, SIZE, {flags}));"
+    assert [" ".join(new) for _, new in found] == ([lines.replace("SIZE, ", "SIZE, ")] if flags else [])
+
+
+def test_uncached_use_of_a_cached_static_gets_a_sync_in_front() -> None:
+    text = "static uint8_t mailbox[64];\n" + body("mailbox[0] = 1;", "look(uncached[0]);")
+    fix = "between copy.c:8 and copy.c:9: esp_cache_msync(mailbox, 64, FLAGS), and use one of the two addresses only"
+    found = proposed(text, "alias-mix", fix=fix, cached=("mailbox[0]", 1), uncached=("look(", 2))
+    (call, flags) = found[0][1]
+    assert call == "ESP_ERROR_CHECK(esp_cache_msync(mailbox, sizeof(mailbox),"
+    assert flags == "ESP_CACHE_MSYNC_FLAG_DIR_C2M | ESP_CACHE_MSYNC_FLAG_INVALIDATE | ESP_CACHE_MSYNC_FLAG_UNALIGNED));"
+    assert not proposed(text, "alias-mix", cached=("mailbox[0]", 1), uncached=("look(", 2))
+
+
+def test_early_writes_are_waited_for_with_a_write_back() -> None:
+    text = body(COPY, TAKE, "look(to[0]);")
+    ((summary, _),) = proposed(text, "ordering", started=("esp_async_memcpy(", 1), loaded=("look(", 2))
+    assert summary == "write back a line after the transfer, which waits for its last bytes"
+
+
+@pytest.mark.parametrize(
+    ("call", "line"),
+    [
+        (
+            "Cache_WriteBack_Addr((uint32_t)to, 4);",
+            "ESP_ERROR_CHECK(esp_cache_msync(to, 4, ESP_CACHE_MSYNC_FLAG_DIR_C2M | ESP_CACHE_MSYNC_FLAG_UNALIGNED));",
+        ),
+        (
+            "Cache_Invalidate_Addr(address, 64);",
+            "ESP_ERROR_CHECK(esp_cache_msync((void *)(address), 64, ESP_CACHE_MSYNC_FLAG_DIR_C2M | "
+            "ESP_CACHE_MSYNC_FLAG_INVALIDATE | ESP_CACHE_MSYNC_FLAG_UNALIGNED));",
+        ),
+        ("Cache_WriteBack_All();", ""),
+        ("int failed = Cache_WriteBack_Addr(address, 4);", ""),
+    ],
+)
+def test_a_routine_of_the_rom_becomes_the_call_with_the_lock(call: str, line: str) -> None:
+    found = proposed(body(call), "unsafe-maintenance", called=("Cache_", 1))
+    assert found == ([("the call that takes the lock", [line])] if line else [])
 
 
 @pytest.mark.parametrize(
@@ -120,8 +192,10 @@ def test_a_sync_without_effect_gets_other_flags(flags: str, message: str, line: 
 
 def test_a_sync_that_is_too_short_gets_the_range_of_the_copy() -> None:
     text = body("esp_cache_msync(from, 64, WRITE_BACK);", COPY)
-    roles = {"synced": ("esp_cache_msync(", 1), "started": ("esp_async_memcpy(", 2)}
-    found = proposed(text, "ineffective-sync", "covered only [0, 64) of 128 bytes", **roles)
+    message = "covered only [0, 64) of 128 bytes"
+    found = proposed(
+        text, "ineffective-sync", message, synced=("esp_cache_msync(", 1), started=("esp_async_memcpy(", 2)
+    )
     assert found == [("cover the whole source", [SYNC % "WRITE_BACK"])]
 
 

@@ -99,8 +99,36 @@ def diff(old: str, new: str, name: str) -> str:
     )
 
 
+def swap(source: Source, first: Statement, second: Statement) -> tuple[Edit, ...]:
+    """Put a statement in front of the one before it, each with what stands behind it on its line."""
+    first_end, second_end = _with_comment(source, first), _with_comment(source, second)
+    gap = source.text[first_end : second.start]
+    moved = f"{source.text[second.start : second_end]}{gap}{source.text[first.start : first_end]}"
+    return (Edit(first.start, second_end, moved),)
+
+
+def _with_comment(source: Source, statement: Statement) -> int:
+    """Where a statement ends, with the comment behind it on its line."""
+    end = source.text.find("\n", statement.end)
+    end = len(source.text) if end < 0 else end
+    rest = source.text[statement.end : end].rstrip()
+    whole = rest.lstrip().startswith("//") or (rest.lstrip().startswith("/*") and rest.endswith("*/"))
+    return statement.end + len(rest) if whole and not source.plain[statement.end : end].strip() else statement.end
+
+
+_LABEL = re.compile(r"(?:case\b|default\b|else\b|[A-Za-z_]\w*\s*:(?!:))")
+
+
+def takes_line_before(statement: Statement) -> bool:
+    """Whether a line that may run once more than the statement can stand in front of it: no loop, label or `else`."""
+    word = re.match(r"[A-Za-z_]\w*|", statement.text)
+    return _LABEL.match(statement.text) is None and (word[0] if word else "") not in ("for", "while", "do", "switch")
+
+
 def takes_insertion(statement: Statement) -> bool:
     """Whether a line can stand in front of or behind a statement without changing what else runs when."""
     word = re.match(r"[A-Za-z_]\w*|", statement.text)
     first = word[0] if word else ""
-    return first not in LOOPS and not (first == "if" and statement.text.endswith(";"))
+    return (
+        first not in LOOPS and not (first == "if" and statement.text.endswith(";")) and not _LABEL.match(statement.text)
+    )

@@ -12,9 +12,11 @@ from pathlib import Path
 from dmalab.errors import CannotRunError, OptionError
 from dmalab.fixes.anchors import Anchors
 from dmalab.fixes.edit import apply, line_map
+from dmalab.fixes.idf import IdfDialect
 from dmalab.fixes.propose import proposals
 from dmalab.fixes.source import Source
 from dmalab.fixes.verify import Judgement, judge, key, serious
+from dmalab.fixes.zephyr import ZephyrDialect
 from dmalab.options import C_SUFFIXES, Options
 from dmalab.report.files import write_atomically
 from dmalab.report.finding import Finding
@@ -62,13 +64,16 @@ def fix_file(options: Options, run: Run = run_sources) -> Outcome:
         options: As for a run, with one source.
         run: Makes a run; replaceable for tests.
     Raises:
-        OptionError: there is not exactly one C file, or an API whose calls are not known.
+        OptionError: there is not exactly one C file, or one that is not C.
         CannotRunError: the file can't be built or run as it is.
     """
-    if len(options.sources) != 1 or options.sources[0].suffix.lower() not in C_SUFFIXES:
+    if len(options.sources) != 1:
         raise OptionError("fix: name one C file")
-    if options.api != "idf":
-        raise OptionError(f"fix: knows the calls of ESP-IDF, not of {options.api}")
+    if options.sources[0].suffix.lower() not in C_SUFFIXES:
+        raise OptionError(
+            f"fix: {options.sources[0]} is no C or C++ file, and only those are changed; what to write instead stands in the "
+            "report of `dmalab run`, behind 'fix'"
+        )
     with tempfile.TemporaryDirectory(prefix="dmalab-fix-") as folder:
         return _Session(options, Path(folder), run).work()
 
@@ -99,6 +104,7 @@ class _Session:
             self._old = self._text = original.read_bytes().decode()
         except UnicodeDecodeError as error:
             raise CannotRunError(f"{original}: not UTF-8: {error.reason} at byte {error.start}") from None
+        self._dialect = ZephyrDialect() if options.api == "zephyr" else IdfDialect(options.idf)
         self._windows = "\r\n" in self._old
         self._run_sources = run
 
@@ -127,7 +133,7 @@ class _Session:
         """The first proposal that passes, made; None when none does."""
         wanted = key(attempt.chip, attempt.finding)
         tried = set()
-        for proposal in proposals(Anchors(attempt.finding, Source(self._text), self._copy)):
+        for proposal in proposals(Anchors(attempt.finding, Source(self._text), self._copy, self._dialect)):
             new = apply(self._text, proposal.edits)
             if self._windows:
                 new = _BARE_NEWLINE.sub("\r\n", new)

@@ -145,6 +145,52 @@ class Source:
             position += 1
         return found
 
+    def header(self, statement: Statement) -> Statement | None:
+        """What opens the block a statement stands in: `for (…)`, `if (…)`; None for a function's own block and a bare one."""
+        function = self.function_at(statement.start)
+        if function is None or statement.block == function.start:
+            return None
+        brace = statement.block - 1
+        return next(
+            (
+                one
+                for one in self.statements(function)
+                if one.end <= brace and one.end > one.start and not self.plain[one.end : brace].strip()
+            ),
+            None,
+        )
+
+    def block_end(self, statement: Statement) -> int:
+        """Behind the brace that closes the block a statement stands in."""
+        close = self._matching(statement.block - 1)
+        return close + 1 if close is not None else len(self.text)
+
+    def field(self, name: str, field: str, function: Function) -> Piece | None:
+        """What a member of a structure is set to, when that is done once before its function ends.
+
+        Looks for `.field = …` in the initialiser of `name`, then for `name.field = …;`, in the function and at file level.
+        """
+        found = []
+        for match in re.finditer(rf"\b{re.escape(name)}\s*=\s*\{{", self.plain):
+            close = self._matching(match.end() - 1)
+            if close is None or self.function_at(match.start()) not in (function, None):
+                continue
+            for piece in self._split(match.end(), close):
+                member = re.match(rf"\.{re.escape(field)}\s*=\s*", piece.text)
+                if member is not None:
+                    start = piece.start + member.end()
+                    found.append(Piece(self.text[start : piece.end], start, piece.end))
+        for match in re.finditer(rf"\b{re.escape(name)}\.{re.escape(field)}\s*=\s*([^;=][^;]*);", self.plain):
+            if self.function_at(match.start()) == function:
+                found.append(Piece(self.text[match.start(1) : match.end(1)], match.start(1), match.end(1)))
+        return found[0] if len(found) == 1 else None
+
+    def local_names(self, function: Function) -> set[str]:
+        """Names that are declared in a function, its parameters among them."""
+        body = self.plain[function.start : function.end]
+        declared = re.findall(r"\b[A-Za-z_]\w*[\s*]+([A-Za-z_]\w*)\s*(?:=|;|\[|,)", body)
+        return {*declared, *function.parameters}
+
     def _note(self, found: list[Statement], begin: int, position: int, block: int, letter: str) -> None:
         code = self.plain[begin:position]
         start = begin + len(code) - len(code.lstrip())
