@@ -520,9 +520,39 @@ def test_espressif_lists_are_cut_and_limited():
         bench.dma.config(0, bench.config(blocks=[bench.block(block_size=8192)]))
         await bench.finish()
         await bench.machine.sleep_us(10_000)
-        assert bench.statuses == [1, 1, 0, 0]
+        assert bench.statuses == [1, 0, 0]
 
     drive(body, chip="esp32s3", size=8192)
+
+
+@pytest.mark.parametrize(("size", "statuses"), [(4094, [0, 0]), (8184, [1, 0, 0])])
+def test_the_espressif_handler_tells_once_what_has_happened_by_then(size, statuses):
+    """It reads bits: a last descriptor of two bytes is done before the handler of the one before it has looked."""
+
+    async def body(bench):
+        bench.dma.config(0, bench.config())
+        await bench.finish()
+        await bench.machine.sleep_us(10_000)
+        assert bench.statuses == statuses
+
+    drive(body, chip="esp32s3", size=size)
+
+
+@pytest.mark.parametrize(("side", "address"), [("source", 0x3C000000), ("dest", 0x3C000000), ("dest", 0x10)])
+def test_the_espressif_driver_refuses_memory_out_of_reach(side, address):
+    """Where the engine can't read flash, dma_config says so; nothing is started, so it is information."""
+
+    async def body(bench):
+        block = bench.block(**{f"{side}_address": address})
+        assert bench.code(bench.dma.config, 0, bench.config(blocks=[block])) == "EINVAL"
+        assert bench.dma.state(0).name == "INITIAL"
+
+    report = drive(body, chip="esp32s3")
+    assert [(finding.rule, finding.severity.value) for finding in report.findings] == [("unreachable-memory", "info")]
+    name = "source" if side == "source" else "destination"
+    assert report.findings[0].message == (
+        f"dma_config(dma0, 0) was refused with -EINVAL: the {name} of block 1, {address:#010x}, is out of the controller's reach"
+    )
 
 
 # -- errors and contexts ---------------------------------------------------------------------------------------------

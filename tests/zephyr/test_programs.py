@@ -11,39 +11,6 @@ from dmalab.report.json import run_data
 
 from .programs import run
 
-HEAD = """
-#include <zephyr/cache.h>
-#include <zephyr/drivers/dma.h>
-#include <zephyr/kernel.h>
-#include <zephyr/logging/log.h>
-
-static const struct device *const dma = DEVICE_DT_GET(DT_NODELABEL(dma0));
-static uint8_t __nocache __aligned(32) source[1024], sink[1024];
-K_SEM_DEFINE(done, 0, 1);
-static void give(const struct device *dev, void *user_data, uint32_t channel, int status) { k_sem_give(&done); }
-static struct dma_config config_for(struct dma_block_config *head)
-{
-	return (struct dma_config){.channel_direction = MEMORY_TO_MEMORY, .source_data_size = 4, .dest_data_size = 4,
-		.source_burst_length = 16, .dest_burst_length = 16, .block_count = 1, .head_block = head, .dma_callback = give};
-}
-static struct dma_block_config block_for(size_t size)
-{
-	return (struct dma_block_config){.source_address = (uint32_t)source, .dest_address = (uint32_t)sink, .block_size = size};
-}
-#line 1 "program.c"
-"""
-
-
-@pytest.fixture
-def program(tmp_path):
-    def write(text, *, head=HEAD, name="program.c", **more):
-        path = tmp_path / name
-        path.write_text(head + text)
-        return run(path, **more)
-
-    return write
-
-
 # -- what only firmware can do wrong ---------------------------------------------------------------------------------
 
 KEPT = """
@@ -759,6 +726,23 @@ int main(void) {
     ], ran.why
 
 
+@pytest.mark.parametrize(("chip", "channels", "last"), [("mcu-m7", 2, 1), ("esp32s3", 4, 3), ("esp32c3", 5, 5)])
+def test_an_overlay_says_how_many_channels_there_are(tmp_path, chip, channels, last):
+    """Pairs of Espressif chips stay whole."""
+    overlay = tmp_path / "few.overlay"
+    overlay.write_text(f"&dma0 {{ dma-channels = <{channels}>; }};")
+    (tmp_path / "main.c").write_text(f"""
+#include <zephyr/drivers/dma.h>
+int main(void) {{
+	printk("%d %d %d\\n", DT_PROP(DT_NODELABEL(dma0), dma_channels),
+		dma_stop(DEVICE_DT_GET(DT_NODELABEL(dma0)), {last}), dma_stop(DEVICE_DT_GET(DT_NODELABEL(dma0)), {last + 1}));
+	return 0;
+}}
+""")
+    ran = run(tmp_path / "main.c", overlay, chip=chip)
+    assert ran.printed == f"{channels} 0 -22\n", ran.why
+
+
 @pytest.mark.parametrize(
     ("name", "text", "complaint"),
     [
@@ -767,6 +751,9 @@ int main(void) {
         ("bad.overlay", "/ { a = <1>\n };\n", "bad.overlay:2: '}' stands where ';' is expected"),
         ("bad.overlay", "/ { a { b = <&nobody>; }; };\n", "devicetree: nothing is called &nobody"),
         ("bad.overlay", "/ { a", "bad.overlay: it ends too early"),
+        ("bad.overlay", "&dma0 { dma-channels = <9>; };", "devicetree: dma-channels of dma0 is 9; mcu-m7 has 8"),
+        ("bad.overlay", "&dma0 { dma-channels = <0>; };", "devicetree: dma-channels of dma0 is 0; mcu-m7 has 8"),
+        ("bad.overlay", '&dma0 { dma-channels = "two"; };', 'devicetree: dma-channels of dma0 is "two"; mcu-m7 has 8'),
     ],
 )
 def test_bad_configuration_is_one_line(tmp_path, name, text, complaint):

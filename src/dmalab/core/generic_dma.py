@@ -270,6 +270,22 @@ class GenericDma:
                 return False
         return True
 
+    def poll(self) -> None:
+        """Move and report all that has been reached by now, as an interrupt handler sees it that reads the registers."""
+        self._advance()
+        for channel in self.channels:
+            if channel.state is GenericState.RUNNING:
+                self._report_stops(channel)
+        self.replan()
+
+    def reaches(self, span: Span, *, write: bool) -> bool:
+        """Whether the controller can use this memory; it can't write flash."""
+        try:
+            region, _, _ = self._memory.locate(span.low, span.size)
+        except BadAddress:
+            return False
+        return region.kind in self.facts.reaches and not (write and region.kind is Kind.FLASH)
+
     # -- one pass ----------------------------------------------------------------------------------------------------
 
     def _begin(self, channel: GenericChannel) -> None:
@@ -300,20 +316,13 @@ class GenericDma:
             for segments, side, write in ((sources, block.source, False), (sinks, block.sink, True)):
                 here = at
                 for span in side.spans(block.size):
-                    if not self._reaches(span, write=write):
+                    if not self.reaches(span, write=write):
                         self._report_unreachable(channel, span, write=write)
                         return _cut(sources, here), _cut(sinks, here), here, True
                     segments.append(Segment(here, span, number, span.size))
                     here += span.size
             at += block.size
         return sources, sinks, at, False
-
-    def _reaches(self, span: Span, *, write: bool) -> bool:
-        try:
-            region, _, _ = self._memory.locate(span.low, span.size)
-        except BadAddress:
-            return False
-        return region.kind in self.facts.reaches and not (write and region.kind is Kind.FLASH)
 
     def _report_unreachable(self, channel: GenericChannel, span: Span, *, write: bool) -> None:
         region = self._memory.find(span.low)
@@ -436,11 +445,7 @@ class GenericDma:
 
     def _tick(self) -> None:
         self._due = None
-        self._advance()
-        for channel in self.channels:
-            if channel.state is GenericState.RUNNING:
-                self._report_stops(channel)
-        self.replan()
+        self.poll()
 
     def _report_stops(self, channel: GenericChannel) -> None:
         """Say what the channel got to; a report may stop it, or load and start another list."""

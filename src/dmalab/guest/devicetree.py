@@ -14,7 +14,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from dmalab.chips.model import Chip
+from dmalab.zephyr.board import controller
 
 DMA_ORD = 8
 """Number of the machine's own controller; the runtime defines its device under it."""
@@ -84,8 +87,7 @@ def identifier(text: str) -> str:
 def base_tree(chip: Chip) -> str:
     """The nodes every program finds."""
     generic = chip.engine("generic") is not None
-    engine = chip.engine("generic") or chip.engines[0]
-    channels = engine.pairs if generic else engine.pairs * 2
+    channels = _channels(chip)
     compatible = "dmalab,generic-dma" if generic else "espressif,esp32-gdma"
     return f"""
     / {{
@@ -106,6 +108,31 @@ def base_tree(chip: Chip) -> str:
         }};
     }};
     """
+
+
+def _channels(chip: Chip) -> int:
+    """What Zephyr counts as channels of the controller: on Espressif chips the halves of its pairs."""
+    engine = controller(chip) or chip.engines[0]
+    return engine.pairs if engine.name == "generic" else engine.pairs * 2
+
+
+def as_described(chip: Chip, tree: Tree) -> Chip:
+    """The chip with as many DMA channels as its devicetree gives `dma0`.
+
+    Raises:
+        DevicetreeError: `dma-channels` is no number from 1 to what the chip has.
+    """
+    node, engine = tree.labelled("dma0"), controller(chip)
+    values = node.properties.get("dma-channels", []) if node is not None else []
+    if engine is None or values in ([], [_channels(chip)]):
+        return chip
+    wanted = values[0]
+    if not isinstance(wanted, int) or not 1 <= wanted <= _channels(chip):
+        raise DevicetreeError(f"devicetree: dma-channels of dma0 is {wanted}; {chip.name} has {_channels(chip)}")
+    per_pair = _channels(chip) // engine.pairs
+    fewer = msgspec.structs.replace(engine, pairs=-(-wanted // per_pair))
+    engines = tuple(fewer if one is engine else one for one in chip.engines)
+    return msgspec.structs.replace(chip, engines=engines)
 
 
 class Tree:

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from dmalab.chips.model import Chip, Kind
-from dmalab.guest.devicetree import DevicetreeError, Tree, base_tree
+from dmalab.guest.devicetree import DevicetreeError, Tree, as_described, base_tree
 from dmalab.guest.toolchain import BuildError
 
 SUFFIXES = (".conf", ".overlay", ".dts")
@@ -70,7 +70,7 @@ class Application:
     preamble: str
     """A header with everything else: the application's symbols and its devicetree."""
     chip: Chip
-    """The chip as configured: without its data cache where CONFIG_DCACHE is off."""
+    """The chip as configured: with the DMA channels of its devicetree, without its data cache where CONFIG_DCACHE is off."""
 
 
 def is_configuration(path: Path) -> bool:
@@ -106,6 +106,7 @@ def configure(sources: Sequence[Path], defines: Iterable[str], chip: Chip) -> Ap
         for path in (path for path in sources if path.suffix.lower() in (".overlay", ".dts")):
             tree.add(_read(path), str(path))
         nodes = tree.defines()
+        chip = as_described(chip, tree)
     except DevicetreeError as error:
         raise BuildError(str(error)) from None
     found = {name: "1" if value == "y" else value for name, value in symbols.items() if value not in ("n", "")}
@@ -123,7 +124,7 @@ def without_cache(chip: Chip) -> Chip:
     """The chip with its data caches off: what the core stores is in memory at once."""
     replace = msgspec.structs.replace
     regions = tuple(replace(region, line_bytes=0, line_choices=(), cache="") for region in chip.regions)
-    timing = replace(chip.timing, line_fill_ns={}, line_writeback_ns={})
+    timing = replace(chip.timing, line_fill_ns={}, line_allocate_ns={}, line_stream_ns={}, line_writeback_ns={})
     return replace(chip, regions=regions, caches=(), sync_windows=(), timing=timing)
 
 

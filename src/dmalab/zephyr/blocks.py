@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from dmalab.core.channel_events import ChainMisuse
 from dmalab.core.fifo import Fifo
@@ -38,14 +39,16 @@ class Refused(Exception):
         chain: ChainMisuse | None = None,
         block: int = 0,
         misaligned: tuple[Span, int] | None = None,
+        unreachable: Span | None = None,
     ) -> None:
-        """Args: `chain` names what is wrong with the list; `misaligned` is an address with the alignment it lacks."""
+        """Args: `chain` names what is wrong with the list, `misaligned` an address with the alignment it lacks, `unreachable` memory."""
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.chain = chain
         self.block = block
         self.misaligned = misaligned
+        self.unreachable = unreachable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,21 @@ class Plan:
     """The list goes on behind block_count."""
 
 
-def plan(driver: Driver, config: DmaConfig, channel: int, channels: int, fifo_of: Callable[[int], Fifo | None]) -> Plan:
+class Reaches(Protocol):
+    """Tells whether the controller can use some memory."""
+
+    def __call__(self, span: Span, *, write: bool) -> bool:
+        """Whether it can; `write` for a destination."""
+
+
+def plan(
+    driver: Driver,
+    config: DmaConfig,
+    channel: int,
+    channels: int,
+    fifo_of: Callable[[int], Fifo | None],
+    reaches: Reaches,
+) -> Plan:
     """Check a configuration and turn it into blocks.
 
     Args:
@@ -71,6 +88,7 @@ def plan(driver: Driver, config: DmaConfig, channel: int, channels: int, fifo_of
         channel: The channel it is for.
         channels: How many there are.
         fifo_of: The peripheral of a slot.
+        reaches: Whether the controller can use some memory.
     Raises:
         Refused: the driver says no.
     """
@@ -91,6 +109,8 @@ def plan(driver: Driver, config: DmaConfig, channel: int, channels: int, fifo_of
             Errno.EINVAL, f"slot {config.dma_slot} and {len(listed)} blocks do not fit {driver.requests} requests"
         )
     blocks = [_block(driver, config, block, number, fifo) for number, block in enumerate(listed, 1)]
+    if driver.unreachable is not None:
+        _check_reach(driver.unreachable, blocks, reaches)
     if driver.piece:
         blocks = [piece for block in blocks for piece in _pieces(block, driver.piece)]
         if len(blocks) > driver.descriptors:
@@ -217,6 +237,19 @@ def _block(driver: Driver, config: DmaConfig, block: BlockConfig, number: int, f
                 block=number,
             )
     return Block(source=source, sink=sink, size=size)
+
+
+def _check_reach(code: Errno, blocks: Sequence[Block], reaches: Reaches) -> None:
+    """Only the beginning of each side is looked at."""
+    for number, block in enumerate(blocks, 1):
+        for name, side, write in (("source", block.source, False), ("destination", block.sink, True)):
+            if side.fifo is None and not reaches(Span(side.address, side.address + 1), write=write):
+                raise Refused(
+                    code,
+                    f"the {name} of block {number}, {side.address:#010x}, is out of the controller's reach",
+                    unreachable=Span(side.address, side.address + block.size),
+                    block=number,
+                )
 
 
 def _side(driver: Driver, block: BlockConfig, number: int, unit: int, *, is_source: bool) -> Side:

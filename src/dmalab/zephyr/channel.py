@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 from dmalab.core.events import Stamp
 from dmalab.core.generic_dma import GenericChannel
@@ -43,7 +44,7 @@ class Channel:
     asked: int = -1
     """The run in which dma_get_status was last asked."""
     linked_by: set[int] = field(default_factory=set)
-    latched: deque[object] = field(default_factory=deque)
+    latched: deque[Any] = field(default_factory=deque)
     """Callbacks whose interrupts have not come yet."""
 
     taken: bool = False

@@ -11,6 +11,7 @@ An interrupt that comes late, after the channel was stopped or configured anew, 
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -160,8 +161,15 @@ class Completions:
             self._device.machine.scheduler.interrupts.request(lambda: self._interrupt(one))
 
     def _interrupt(self, one: Channel) -> None:
+        if not one.latched:
+            return  # an earlier interrupt told it along
+        if self._device.driver.merges:
+            self._device.hardware.poll()
         call = one.latched.popleft()
-        assert isinstance(call, _Call)
+        if self._device.driver.merges:
+            later = [other for other in one.latched if (other.number, other.run) == (call.number, call.run)]
+            one.latched = deque(other for other in one.latched if other not in later)
+            call = later[-1] if later else call
         if self._is_due(call):
             call.callback(self._device, call.user_data, call.number, call.status)
 

@@ -75,7 +75,7 @@ class DmaDevice:
         one = self._half(channel, config)
         after = self._edge(one, "config", call, by)
         try:
-            made = blocks.plan(self.driver, config, channel, len(self.channels), self.fifo)
+            made = self._plan(config, channel)
         except blocks.Refused as refused:
             one.failed = by
             raise self._refuse(one, refused, call, by, config) from None
@@ -179,7 +179,7 @@ class DmaDevice:
         block = BlockConfig(source_address=src, dest_address=dst, block_size=size)
         config = replace(one.config, blocks=(block,), block_count=1)
         try:
-            made = blocks.plan(self.driver, config, channel, len(self.channels), self.fifo)
+            made = self._plan(config, channel)
         except blocks.Refused as refused:
             raise self._refuse(one, refused, call, by, config) from None
         self._halt(one)
@@ -310,6 +310,9 @@ class DmaDevice:
         ownership.take(self.machine, self.hardware, one, None if limit is None else (0, limit))
         self.links.started(one)
         self.hardware.start(one.hardware, started, limit=limit)
+
+    def _plan(self, config: DmaConfig, channel: int) -> blocks.Plan:
+        return blocks.plan(self.driver, config, channel, len(self.channels), self.fifo, self.hardware.reaches)
 
     def _load(self, one: Channel, made: tuple[Block, ...]) -> None:
         config, plan, hardware = one.config, one.plan, one.hardware
@@ -502,19 +505,19 @@ class DmaDevice:
                     detail=refused.detail,
                 )
             )
-        if refused.misaligned is not None:
-            span, align = refused.misaligned
+        offender, align = (refused.unreachable, 0) if refused.misaligned is None else refused.misaligned
+        if offender is not None:
             target = config.blocks[refused.block - 1]
             self.machine.memory.refuse(
                 Refusal(
                     span=Span(target.dest_address, target.dest_address + target.block_size),
-                    reason="misaligned",
+                    reason="unreachable" if refused.misaligned is None else "misaligned",
                     call=call,
                     code=f"-{refused.code.name}",
                     detail=refused.detail,
                     engine=one.hardware.title,
                     align=align,
-                    offender=span,
+                    offender=offender,
                     by=by,
                 )
             )

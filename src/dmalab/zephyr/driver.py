@@ -107,6 +107,8 @@ class Driver:
     """A stop of a running transfer is told as -ECANCELED."""
     late: bool = False
     """A completion latched before dma_stop is still told after it."""
+    merges: bool = False
+    """Its interrupt handler reads what has happened as bits: what is latched by then is told once, as the last of it."""
     both_halves: bool = False
     """A memory-to-memory transfer is told by both channels of its pair."""
     error_status: int | None = -Errno.EIO

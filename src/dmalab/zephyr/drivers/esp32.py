@@ -34,6 +34,7 @@ ESP32 = Driver(
     unreachable=Errno.EINVAL,
     callbacks="descriptors",
     late=True,
+    merges=True,
     both_halves=True,
     obeys_error_dis=False,
     syncs=True,
