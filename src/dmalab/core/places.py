@@ -31,6 +31,11 @@ class Site:
 NOWHERE = Site("", 0, "")
 
 
+def code_place(address: int) -> int:
+    """A return address as a place; `UNKNOWN` for one that can't lie in firmware."""
+    return address if CODE_LOW <= address < 1 << 32 else UNKNOWN
+
+
 class Places:
     """The table of Python places of one machine, and the way to resolve all others."""
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from types import TracebackType
 
+from dmalab.core.places import UNKNOWN, code_place
 from dmalab.guest.image import Image
 from dmalab.guest.layout import ARGS, FRAMES, TURN_GUEST, Arena, Control, Reply, Request
 
@@ -55,6 +56,11 @@ class GuestRequest:
     fiber: int
     is_death: bool = False
     """The process is gone: the request was made up from its exit status, and there is nobody to answer."""
+
+    @property
+    def site(self) -> int:
+        """The place in the firmware that it comes from; 0 when unknown."""
+        return code_place(self.frames[0]) if self.frames else UNKNOWN
 
 
 @dataclass(slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dmalab.core.tasks import Task
 from dmalab.guest.firmware import Firmware
-from dmalab.guest.process import GuestRequest, Number
 from dmalab.guest.zephyr_calls import ZEPHYR
 from dmalab.zephyr.priorities import task_priority
 
@@ -17,15 +16,11 @@ class ZephyrFirmware(Firmware):
 
     calls = ZEPHYR
     main_priority = task_priority(0)
+    printing_locks = False
 
     def _set_up(self) -> None:
         super()._set_up()
         self.machine.scheduler.slice_ps = NEVER_PS
-
-    def _serve_runtime(self, request: GuestRequest) -> int:
-        if request.number == Number.PRINT:
-            self.state["announced"] = True  # printk takes no lock: any interrupt may call it
-        return super()._serve_runtime(request)
 
     def returned(self, task: Task) -> None:
         """The function of a thread came back: that is how threads end."""

@@ -11,11 +11,12 @@ from dmalab.core.clock import PS_PER_US
 from dmalab.core.tasks import Task, Waiters
 from dmalab.guest.calls import pair
 from dmalab.guest.endings import FirmwareAssert
-from dmalab.guest.firmware import Firmware, Thread
+from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.queues import delete, register
 from dmalab.guest.handlers.table import Handlers
 from dmalab.guest.handlers.tasks import thread_of
 from dmalab.guest.handlers.ticks import timeout_us
+from dmalab.guest.threads import Thread
 
 calls = Handlers()
 
@@ -91,7 +92,7 @@ async def _wait(firmware: Firmware, one: Notification, ticks: int, call: str, *,
 
 
 def _own(firmware: Firmware) -> Notification:
-    thread = firmware.current_thread()
+    thread = firmware.threads.current()
     if thread is None:
         raise FirmwareAssert("a task notification outside a task")
     return _notification(firmware, thread)

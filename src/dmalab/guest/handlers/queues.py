@@ -183,7 +183,7 @@ def xSemaphoreGetMutexHolder(firmware: Firmware, handle: int) -> int:
     lock = _lock(firmware, handle)
     if not isinstance(lock, Mutex) or lock.owner is None:
         return 0
-    thread = firmware.threads.get(lock.owner.number)
+    thread = firmware.threads.by_number.get(lock.owner.number)
     return handle_of(firmware, thread) if thread is not None else 0
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from dmalab.core.caps import Cap
 from dmalab.core.clock import PS_PER_MS, PS_PER_US, Event
 from dmalab.core.events import BlockedInInterrupt
 from dmalab.core.heap import Block
@@ -129,22 +128,21 @@ def _service(firmware: Firmware) -> Queue:
     machine = firmware.machine
     queue = firmware.state["timer queue"] = Queue(machine.scheduler, "timer service", TIMER_QUEUE)
     queue.readers.served = True
-    stack = machine.allocate_internal(
-        TIMER_STACK_BYTES + 4096, Cap.INTERNAL | Cap.BIT8, align=16, purpose="timer stack"
-    )
-    if stack is None:
-        raise IdfError(EspErr.NO_MEM, "no memory for the timer task")
+    try:
+        stack = firmware.threads.allocate_stack(TIMER_STACK_BYTES, "timer stack")
+    except MemoryError as error:
+        raise IdfError(EspErr.NO_MEM, str(error)) from error
     task = machine.scheduler.spawn(_run_timers(firmware, queue, stack), "esp_timer", TIMER_TASK_PRIORITY)
     task.stack = stack.span
     return queue
 
 
 async def _run_timers(firmware: Firmware, queue: Queue, stack: Block) -> None:
-    fiber = firmware.take_fiber()
+    fiber = firmware.threads.take_fiber()
     while True:
         _, timer = await queue.receive(call="esp_timer")
         if isinstance(timer, EspTimer):
-            await firmware.run_function(fiber, timer.callback, timer.argument, stack)
+            await firmware.threads.run(fiber, timer.callback, timer.argument, stack)
 
 
 @calls.add

@@ -10,9 +10,10 @@ from dmalab.core.clock import PS_PER_US
 from dmalab.core.tasks import Task, TaskState, Waiters
 from dmalab.guest.calls import pair
 from dmalab.guest.endings import FirmwareAssert
-from dmalab.guest.firmware import Firmware, Thread
+from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.table import Handlers
 from dmalab.guest.handlers.ticks import MAX_DELAY, TICK_US
+from dmalab.guest.threads import Thread
 
 calls = Handlers()
 
@@ -41,7 +42,7 @@ def create(
         handle = block.address
     text = firmware.string(name)[: NAME_BYTES - 1]
     try:
-        thread = firmware.start_task(
+        thread = firmware.threads.start(
             entry, argument, name=text or "task", priority=priority, stack_bytes=stack, caps=caps
         )
     except MemoryError:
@@ -77,7 +78,7 @@ def thread_of(firmware: Firmware, handle: int) -> Thread:
     Raises:
         FirmwareAssert: no such task.
     """
-    thread = firmware.handles.get(handle) if handle else firmware.current_thread()
+    thread = firmware.handles.get(handle) if handle else firmware.threads.current()
     if not isinstance(thread, Thread) or thread.task is None:
         raise FirmwareAssert(f"{handle:#010x} is no task handle")
     return thread
@@ -226,7 +227,7 @@ def vTaskPrioritySet(firmware: Firmware, handle: int, priority: int) -> None:
 
 @calls.named("xTaskGetCurrentTaskHandle", "xTaskGetCurrentTaskHandleForCore")
 def xTaskGetCurrentTaskHandle(firmware: Firmware, *_core: int) -> int:
-    thread = firmware.current_thread()
+    thread = firmware.threads.current()
     return handle_of(firmware, thread) if thread is not None else 0
 
 
@@ -239,7 +240,7 @@ def xTaskGetIdleTaskHandle(_firmware: Firmware) -> int:
 def xTaskGetHandle(firmware: Firmware, name: int) -> int:
     wanted = firmware.string(name)
     return next(
-        (one.handle for one in firmware.threads.values() if one.task is not None and one.task.name == wanted), 0
+        (one.handle for one in firmware.threads.by_number.values() if one.task is not None and one.task.name == wanted), 0
     )
 
 
@@ -266,7 +267,7 @@ def uxTaskGetStackHighWaterMark(firmware: Firmware, handle: int) -> int:
 
 @calls.add
 def uxTaskGetNumberOfTasks(firmware: Firmware) -> int:
-    return len(firmware.threads)
+    return len(firmware.threads.by_number)
 
 
 @calls.add

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dmalab.core.caps import Cap
 from dmalab.core.channel_events import ChainMisuse, ChainMisused
 from dmalab.core.heap import Block
 from dmalab.core.spans import Span
 from dmalab.guest.calls import pair
-from dmalab.guest.firmware import STACK_SLACK, Firmware
+from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.table import Handlers
 from dmalab.guest.zephyr_handlers.threads import kernel
 from dmalab.zephyr.config import BlockConfig, DmaConfig, DmaStatus
@@ -57,7 +56,7 @@ class Callback:
         number = len(words)
         words[number] = (self.function, user_data, _packed(channel, status))
         fiber, stack = _worker(firmware)
-        await firmware.run_function(fiber, kernel(firmware).dma_callback_in_thread, number, stack)
+        await firmware.threads.run(fiber, kernel(firmware).dma_callback_in_thread, number, stack)
 
 
 def _packed(channel: int, status: int) -> int:
@@ -67,13 +66,8 @@ def _packed(channel: int, status: int) -> int:
 def _worker(firmware: Firmware) -> tuple[int, Block]:
     """Fiber and stack on which a driver's thread calls back."""
     if "dma worker" not in firmware.state:
-        size = CALLBACK_STACK_BYTES + STACK_SLACK[firmware.image.word_bytes]
-        stack = firmware.machine.allocate_internal(
-            size, Cap.INTERNAL | Cap.BIT8, align=16, purpose="stack of the DMA driver"
-        )
-        if stack is None:
-            raise MemoryError("no memory for the DMA driver's thread")
-        firmware.state["dma worker"] = (firmware.take_fiber(), stack)
+        stack = firmware.threads.allocate_stack(CALLBACK_STACK_BYTES, "stack of the DMA driver")
+        firmware.state["dma worker"] = (firmware.threads.take_fiber(), stack)
     fiber, stack = firmware.state["dma worker"]
     return fiber, stack
 

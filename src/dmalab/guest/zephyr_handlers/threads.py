@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from dmalab.core.clock import PS_PER_US, Event
 from dmalab.core.tasks import PAUSE, Task, TaskState, Waiters, trap
 from dmalab.guest.endings import FirmwareAssert
-from dmalab.guest.firmware import Firmware, Thread
+from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.table import Handlers
+from dmalab.guest.threads import Thread
 from dmalab.guest.zephyr_handlers import drivers
 from dmalab.guest.zephyr_handlers.ticks import FOREVER, TICK_US, timeout_us
 from dmalab.zephyr.errors import Errno
@@ -72,7 +73,7 @@ def _begin(firmware: Firmware, one: KThread) -> None:
         one.start = None
     if one.thread is not None or one.is_over:
         return
-    thread = one.thread = firmware.start_task(
+    thread = one.thread = firmware.threads.start(
         one.entry, one.address, name=one.name, priority=task_priority(one.priority), stack_bytes=one.stack_bytes
     )
     task = thread.task
@@ -113,7 +114,7 @@ def _named(firmware: Firmware, address: int) -> KThread | None:
 
 def _task(firmware: Firmware, address: int) -> Task | None:
     if address == kernel(firmware).main:
-        return next((one.task for one in firmware.threads.values() if one.task and one.task.name == "main"), None)
+        return next((one.task for one in firmware.threads.by_number.values() if one.task and one.task.name == "main"), None)
     one = _named(firmware, address)
     return one.thread.task if one is not None and one.thread is not None else None
 

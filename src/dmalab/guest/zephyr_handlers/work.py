@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from dmalab.core.caps import Cap
 from dmalab.core.clock import PS_PER_US, Event
 from dmalab.core.heap import Block
 from dmalab.core.tasks import Waiters
-from dmalab.guest.firmware import STACK_SLACK, Firmware
+from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.table import Handlers
 from dmalab.guest.zephyr_handlers.threads import name_of
 from dmalab.guest.zephyr_handlers.ticks import FOREVER, TICK_US
@@ -62,10 +61,7 @@ def _work(firmware: Firmware, address: int) -> Work:
 
 def _start(firmware: Firmware, address: int, name: str, priority: int, stack_bytes: int) -> WorkQueue:
     machine = firmware.machine
-    size = stack_bytes + STACK_SLACK[firmware.image.word_bytes]
-    stack = machine.allocate_internal(size, Cap.INTERNAL | Cap.BIT8, align=16, purpose=f"stack of {name}")
-    if stack is None:
-        raise MemoryError(f"no memory for {name}")
+    stack = firmware.threads.allocate_stack(stack_bytes, f"stack of {name}")
     queue = WorkQueue(name)
     queue.waiters.served = True
     firmware.handles[address] = queue
@@ -88,14 +84,14 @@ def _queue(firmware: Firmware, address: int) -> WorkQueue | None:
 
 async def _run(firmware: Firmware, queue: WorkQueue, stack: Block) -> None:
     scheduler = firmware.machine.scheduler
-    fiber = firmware.take_fiber()
+    fiber = firmware.threads.take_fiber()
     while True:
         if not queue.items:
             await scheduler.wait(queue.waiters, None, "the work queue")
             continue
         work = queue.items.popleft()
         work.running = True
-        await firmware.run_function(fiber, work.handler, work.address, stack)
+        await firmware.threads.run(fiber, work.handler, work.address, stack)
         work.running = False
         while scheduler.wake(work.done) is not None:
             pass
