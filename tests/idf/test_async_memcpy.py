@@ -149,6 +149,34 @@ def test_a_request_without_memory_keeps_its_slot() -> None:
     assert serious(play(main)) == []
 
 
+@pytest.mark.parametrize("looks", [False, True])
+def test_a_request_without_memory_was_not_carried_out(looks: bool) -> None:
+    """idf-api §1.4, generation D: NO_MEM is no bug; going on as if the bytes had come is one."""
+
+    async def main(machine: Machine) -> None:
+        with AsyncMemcpy.install(machine) as mcp:
+            src, dst = machine.heap.alloc(8, INTERNAL), machine.heap.alloc(8, INTERNAL)
+            src.write(b"12345678")
+            exhaust(machine)
+            with code(EspErr.NO_MEM):
+                mcp.memcpy(dst, src, 8)
+            span.append(f"[{dst.address:#010x}, {dst.address + 8:#010x})")
+            if not looks:
+                dst.read()
+
+    span: list[str] = []
+    report = play(main)
+    assert [one.message for one in report.findings if one.severity.value != "info"] == (
+        []
+        if looks
+        else [
+            "esp_async_memcpy was refused with ESP_ERR_NO_MEM (no memory for 1 link items), "
+            f"the core read {span[0]} as if it had been copied"
+        ]
+    )
+    assert serious(report) == ([] if looks else ["bad-descriptor-chain certain"])
+
+
 # -- requests ----------------------------------------------------------------------------------------------------------
 
 

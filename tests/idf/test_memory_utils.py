@@ -79,6 +79,14 @@ def test_bytes_are_accessible_in_ram() -> None:
     ]
 
 
+def test_instruction_ram_of_esp32_takes_words_only() -> None:
+    machine = Machine("esp32")
+    iram = machine.chip.region("iram_heap")
+    assert iram.word_access
+    assert not esp_ptr_byte_accessible(machine, iram.base)
+    assert esp_ptr_byte_accessible(machine, machine.chip.region("sram").base)
+
+
 ALLOCATIONS = [
     # chip, caps, size asked, alignment, size got, predicate of the memory
     (S3, MALLOC_CAP_DMA, 100, 4, 100, esp_ptr_dma_capable),

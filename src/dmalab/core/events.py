@@ -280,7 +280,7 @@ class Refusal:
     """A request an API turned down; the destination will not receive what was asked."""
 
     span: Span
-    reason: Literal["unreachable", "misaligned", "busy", "invalid"]
+    reason: Literal["unreachable", "misaligned", "busy", "memory", "invalid"]
     call: str
     code: str
     """The error code's name."""

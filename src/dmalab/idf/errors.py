@@ -35,6 +35,7 @@ class IdfError(ApiError):
     def __init__(self, code: EspErr, message: str) -> None:
         super().__init__(f"{code.symbol}: {message}")
         self.code = code
+        self.detail = message
         self.returned = int(code)
 
 

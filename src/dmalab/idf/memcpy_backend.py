@@ -175,7 +175,7 @@ class Backend(ABC):
     def refuse(
         self,
         span: Span,
-        reason: Literal["unreachable", "misaligned", "busy", "invalid"],
+        reason: Literal["unreachable", "misaligned", "busy", "memory", "invalid"],
         code: EspErr,
         detail: str,
         *,

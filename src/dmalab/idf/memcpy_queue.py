@@ -162,9 +162,10 @@ class QueueBackend(Backend):
         transaction.to, transaction.size = to, n
         try:
             self.prepare(transaction, to, source, n)
-        except IdfError:
+        except IdfError as error:
             self._idle.append(transaction)
-            raise
+            reason: Literal["memory", "invalid"] = "memory" if error.code is EspErr.NO_MEM else "invalid"
+            self.refuse(Span(to, to + n), reason, error.code, error.detail)
         transaction.claims = self.claim(
             to, source, n, transaction.started, lambda span, touched: self._passed(transaction, span, touched)
         )

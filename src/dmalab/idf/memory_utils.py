@@ -43,7 +43,7 @@ def esp_ptr_dma_ext_capable(machine: BareMachine, address: int) -> bool:
 def esp_ptr_byte_accessible(machine: BareMachine, address: int) -> bool:
     """Whether single bytes can be accessed."""
     region = machine.memory.find(address)
-    return region is not None and region.kind in (Kind.SRAM, Kind.PSRAM, Kind.SPM, Kind.RTC)
+    return region is not None and not region.facts.word_access and region.kind is not Kind.FLASH
 
 
 def in_region(machine: BareMachine, address: int, prefix: str) -> bool:

@@ -16,6 +16,7 @@ _RULE = {
     "unreachable": "unreachable-memory",
     "misaligned": "misaligned-for-engine",
     "busy": "ring-ownership",
+    "memory": "bad-descriptor-chain",
     "invalid": "misaligned-for-engine",
 }
 
@@ -122,6 +123,10 @@ class Requests:
             return f"at {{started}}: look at the result, and align address and size to {refusal.align} bytes"
         if refusal.reason == "busy":
             return "at {started}: look at the result, and wait for a completion before the next request, or raise the backlog"
+        if refusal.reason == "memory":
+            return (
+                "at {started}: look at the result, and give memory back or wait for a completion before you ask again"
+            )
         return "at {started}: look at the result"
 
     def _owner(self, span: Span) -> tuple[str, ...]:
