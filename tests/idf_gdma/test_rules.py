@@ -171,6 +171,27 @@ def test_a_ring_whose_items_never_come_back(returns: bool) -> None:
     )
 
 
+def test_a_ring_read_ahead_goes_on_at_items_that_came_back_since() -> None:
+    """Whose a descriptor is counts when the engine gets there, not when it reads ahead."""
+
+    async def main(machine: Machine) -> None:
+        bench = Bench(machine)
+        bench.receiving.mount(0, [Mount(address=bench.dst.address + 32 * i, size=32) for i in range(4)])
+        bench.rx.start(bench.receiving.head)
+        for lap in range(4):
+            bench.sending.mount(0, [Mount(address=bench.src.address, size=32, mark_eof=True) for _ in range(2)])
+            bench.sending.mount(2, [Mount(address=bench.src.address, size=32, mark_eof=True, mark_final=True)])
+            bench.tx.start(bench.sending.head)
+            await machine.sleep_us(20)
+            for number in range(3 * lap, 3 * lap + 3):
+                bench.receiving.set_owner(number % 4, Owner.DMA)
+        bench.rx.stop()
+        bench.tx.stop()
+        bench.close()
+
+    assert rules(play(main)) == []
+
+
 # -- channel-state -------------------------------------------------------------------------------------------------------
 
 

@@ -609,8 +609,9 @@ class Engine:
             self._raise(side.channel, Signal.DONE, last)
 
     def _rest(self, side: Side) -> None:
-        """A receiver whose list has no more room in hand is done."""
-        if side.channel.state is ChannelState.RUNNING and not side.pending and side.leg.stop is not Stop.GOES_ON:
+        """A receiver whose list has no more room is done; one that has come to a descriptor of the core's waits until bytes arrive."""
+        waits = side.leg.stop in (Stop.GOES_ON, Stop.FOREIGN)
+        if side.channel.state is ChannelState.RUNNING and not side.pending and not waits:
             side.channel.move("finish")
 
     def _drop(self, run: _Run, outcome: Outcome) -> None:

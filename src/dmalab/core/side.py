@@ -93,14 +93,26 @@ class Side:
         self._memory.engine_read(span, self.as_transfer())
 
     def refill(self) -> bool:
-        """Go on to the next leg when this one is used up; whether there is something to do."""
+        """Go on to the next leg when this one is used up; whether there is something to do.
+
+        A descriptor that was the core's when the leg was read ahead may have come back since: whose it is counts when the engine gets
+        there.
+        """
         empty_laps = 0
         while not self.pending:
-            if self.leg.stop is not Stop.GOES_ON or empty_laps > 1:
+            if (self.leg.stop is not Stop.GOES_ON and not self._came_back()) or empty_laps > 1:
                 return False
             empty_laps += 1
             self.load(self.leg.following)
         return True
+
+    def _came_back(self) -> bool:
+        """Whether the leg ended at a descriptor of the core's that is the engine's by now."""
+        leg = self.leg
+        if leg.stop is not Stop.FOREIGN or not leg.items:
+            return False
+        region, offset, _ = self._memory.locate(leg.following, 4)
+        return bool(int.from_bytes(region.mem[offset : offset + 4].tobytes(), "little") & OWNER_DMA)
 
     def look_again(self) -> bool:
         """Read again what the list had ended at, as a restart does; whether the list goes on now."""
