@@ -36,6 +36,7 @@ def command(case: dict[str, Any], twin: str = "bug") -> str:
     if "idf" in case:
         words.append(f"--idf {case['idf']}")
     words += [f"--option {option}" for option in case.get("options", ())]
+    words += [f"-D {define}" for define in case.get("defines", ())]
     return " ".join(words)
 
 

@@ -50,6 +50,7 @@ def run(case: dict[str, Any], twin: str, chip: str, **more: Any) -> RunReport:
         api="zephyr" if case["api"] == "zephyr" else "idf",
         idf=case.get("idf", "v5.5"),
         options=parse_options(case.get("options", ())),
+        defines=tuple(case.get("defines", ())),
         quiet=True,
         **more,
     )

@@ -91,6 +91,13 @@ CASES = (
         folder="B079_segments_apart",
     ),
     Case(
+        id="B088",
+        title="A pixel loop calls the ROM's write-back while the other core runs from cached memory",
+        rule="unsafe-maintenance",
+        link="https://github.com/mrcodetastic/ESP32-HUB75-MatrixPanel-DMA/issues/926",
+        folder="B088_rom_writeback",
+    ),
+    Case(
         id="B102",
         title="A stripe is redrawn while the display still reads it",
         rule="touched-in-flight",
@@ -154,6 +161,13 @@ CASES = (
         folder="B161_unlinked_list",
     ),
     Case(
+        id="B178",
+        title="A full receive ring wakes nobody",
+        rule="ring-ownership",
+        link="https://github.com/espressif/esp-idf/commit/84df26c895f",
+        folder="B178_one_per_wake",
+    ),
+    Case(
         id="B189",
         title="Results of queued transactions are never collected",
         rule="completion-misuse",
@@ -180,6 +194,13 @@ CASES = (
         rule="channel-state",
         link="https://github.com/zephyrproject-rtos/zephyr/issues/117132",
         folder="B222_armed_after_failure",
+    ),
+    Case(
+        id="B228",
+        title="A callback in flash is called while a flash write has the cache off",
+        rule="isr-context",
+        link="https://github.com/espressif/esp-idf/issues/6529",
+        folder="B228_callback_in_flash",
     ),
 )
 """In the order of their numbers."""
