@@ -18,6 +18,7 @@ from dmalab.core.handover import check_handover
 from dmalab.core.machine import BareMachine
 from dmalab.core.planes import Planes
 from dmalab.core.tasks import Stop, Task, TaskState
+from dmalab.esphal.words import EspHalWords
 from dmalab.idf import heap_rules, release
 from dmalab.idf.words import IdfWords
 from dmalab.report.run import CaseResult, RunReport, merge
@@ -30,10 +31,12 @@ from dmalab.rules.ownership import Ownership
 from dmalab.rules.requests import Requests
 from dmalab.rules.spi import Peripherals
 from dmalab.rules.views import TwoViews
+from dmalab.rules.words import Words
 from dmalab.trace.recorder import Recorder
 from dmalab.zephyr.board import Board
 from dmalab.zephyr.words import ZephyrWords
 
+_WORDS: dict[str, Callable[[], Words]] = {"idf": IdfWords, "zephyr": ZephyrWords, "esphal": EspHalWords}
 DEFAULT_LIMIT_S = 60.0
 """Virtual seconds after which a program that goes on for ever is stopped."""
 
@@ -60,7 +63,7 @@ class Machine(BareMachine):
         Args:
             chip: Name, file or description of the part.
             idf: ESP-IDF release whose contracts hold.
-            api: Whose words the findings use; `zephyr` adds the board with its DMA controller.
+            api: Whose words the findings use; `zephyr` adds the board with its DMA controller. `esphal.init` makes it `esphal`.
             driver: With `zephyr`, the driver whose behaviour the DMA calls have; the chip's own when empty.
             psram: Bytes of PSRAM fitted; the chip's default when left out, 0 for none.
             policy: How caches evict: lazy, lru, eager or random.
@@ -79,7 +82,7 @@ class Machine(BareMachine):
         super().__init__(part, policy=policy, seed=seed, choices=choices, planes=planes)
         if api == "idf":
             heap_rules.apply(self, release.parse(idf))
-        self.api = api
+        self.api: str = api
         self.board = Board(self, driver) if api == "zephyr" else None
         """The devices of a machine that runs Zephyr."""
         self.checker = Checker(self, IdfWords(release.parse(idf)) if api == "idf" else ZephyrWords())
@@ -182,6 +185,11 @@ class Machine(BareMachine):
         elif self.scheduler.tasks:
             names = ", ".join(task.name for task in self.scheduler.tasks.values())
             self.notes.append(f"ended idle: {names} waiting for more work")
+
+    def speaks(self, api: str) -> None:
+        """The program uses this vendor's layer: findings and the report are in its words from now on."""
+        self.api = api
+        self.checker.words = _WORDS[api]()
 
     def report(self) -> RunReport:
         """What there is to say so far."""

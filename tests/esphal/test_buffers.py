@@ -317,6 +317,46 @@ def test_reading_along(machine: Machine) -> None:
     assert view.available_bytes() == 0
 
 
+def test_popping_across_descriptors(machine: Machine) -> None:
+    """A destination of the exact length gets both pieces in order, and nothing is left."""
+    buffer = stream(machine, DmaRxStreamBuf)
+    buffer.prepare()
+    buffer.as_mut_slice()[:] = bytes(i % 251 for i in range(4096))
+    view = buffer.into_view()
+    arrive(view, 0, 1024)
+    arrive(view, 1, 64)
+    assert view.pop(2000) == bytes(i % 251 for i in range(1088))
+    assert (view.available_bytes(), view.peek()) == (0, b"")
+    arrive(view, 2, 10)
+    assert view.pop(32) == bytes(i % 251 for i in range(2048, 2058))
+
+
+def test_room_comes_back_descriptor_by_descriptor(machine: Machine) -> None:
+    """Not prefilled there is no room; a descriptor that the engine is done with is room, and a push takes it."""
+    buffer = stream(machine, DmaTxStreamBuf)
+    buffer.prepare()
+    view = buffer.into_view()
+    assert view.available_bytes() == 0
+    view._list.set_flags(0, 1024)
+    assert view.available_bytes() == 1024
+    assert view.push(bytes(24)) == 24
+    assert view.available_bytes() == 1000
+    assert view.push_with(lambda free: put(free, bytes(1000))) == 1000
+    assert view.available_bytes() == 0
+
+
+def test_whole_pieces_before_the_start_leave_the_rest_to_the_core(machine: Machine) -> None:
+    buffer = stream(machine, DmaTxStreamBuf)
+    buffer.push(bytes(2048))
+    buffer.prepare()
+    descriptors = buffer.descriptors()
+    assert [descriptors.dma_owned(i) for i in range(4)] == [True, True, False, False]
+    view = buffer.into_view()
+    assert view.available_bytes() == 2048
+    assert view.push(bytes(2048)) == 2048
+    assert all(descriptors.dma_owned(i) for i in range(4))
+
+
 def test_filling_before_the_start(machine: Machine) -> None:
     buffer = stream(machine, DmaTxStreamBuf)
     assert (buffer.push(b"12345"), buffer.push_with(lambda free: put(free, b"678"))) == (5, 3)

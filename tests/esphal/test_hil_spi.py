@@ -291,6 +291,17 @@ def test_half_duplex_reads_follow_the_pin(boards: Boards) -> None:
         assert rx.as_slice() == bytes([byte]) * 4
 
 
+def test_blocking_reads_follow_the_pin(boards: Boards) -> None:
+    """145 bytes: more than two FIFOs."""
+    board = boards("esp32c3", joined=False)
+    spi = board.spi()
+    for level, byte in ((0, 0x00), (1, 0xFF)):
+        board.machine.gpio.drive(2, level)
+        words = bytearray(b"\x05" * 145)
+        spi.read(words)
+        assert words == bytes([byte]) * 145
+
+
 def test_half_duplex_writes_are_counted(board: Any) -> None:
     edges = board.edges()
     _, tx = board.buffers(4)

@@ -304,6 +304,9 @@ class BareMachine:
         """A context for the inside of an API call: everything happens where the call was made."""
         return _Serving(self, self._place())
 
+    def speaks(self, api: str) -> None:
+        """The program uses this vendor's layer: what is said about it should be in its words. Nothing is said here."""
+
     def stack_claims(self) -> list[Claim]:
         """Claims that lie on a task's stack."""
         stacks = [task.stack for task in self.scheduler.tasks.values() if task.stack is not None]

@@ -1,4 +1,4 @@
-"""esp-hal's SPI with DMA in its own words: buffers and drivers that move into a transfer, and come back from it.
+"""esp-hal's SPI with DMA, and its copies inside memory, in its own words: buffers and drivers that move into a transfer, and come back from it.
 
 The surface is that of esp-hal 0.21 with what later releases added or repaired; each module says which. The machine is named where Rust
 has one global chip: `esphal.init(machine)`, `esphal.dma_buffers(machine, 32000)`.
@@ -11,8 +11,10 @@ from dmalab.esphal.descriptors import Descriptors, descriptor_count
 from dmalab.esphal.errors import (
     ConfigError,
     ConfigErrorKind,
+    CopyError,
     DmaBufError,
     DmaBufErrorKind,
+    DmaError,
     DmaErrorKind,
     EspHalError,
     MovedError,
@@ -36,6 +38,7 @@ from dmalab.esphal.macros import (
     static_buffer,
     static_descriptors,
 )
+from dmalab.esphal.mem2mem import Mem2Mem, Mem2MemTransfer, SimpleMem2Mem
 from dmalab.esphal.peripherals import Dma, DmaPriority, Io, MHz, Peripherals, Pin, init, kHz
 from dmalab.esphal.spi import Spi
 from dmalab.esphal.spi_dma import MAX_DMA_SIZE, SpiDma
@@ -50,10 +53,12 @@ __all__ = [
     "Command",
     "ConfigError",
     "ConfigErrorKind",
+    "CopyError",
     "Descriptors",
     "Dma",
     "DmaBufError",
     "DmaBufErrorKind",
+    "DmaError",
     "DmaErrorKind",
     "DmaLoopBuf",
     "DmaPriority",
@@ -66,11 +71,14 @@ __all__ = [
     "ExternalBurst",
     "Io",
     "MHz",
+    "Mem2Mem",
+    "Mem2MemTransfer",
     "MovedError",
     "MutSlice",
     "Panic",
     "Peripherals",
     "Pin",
+    "SimpleMem2Mem",
     "Spi",
     "SpiBitOrder",
     "SpiDataMode",

@@ -253,6 +253,11 @@ class DmaTxBuf(DmaBuffer):
         if data:
             self._memory.write(data)
 
+    def limit_chunk(self, chunk: int) -> None:
+        """Give no descriptor more than `chunk` bytes. Raises DmaBufError: InsufficientDescriptors."""
+        self._chunk = min(self._chunk, chunk)
+        self._descriptors.link(self._memory.address, pieces_of(self.len(), self._chunk))
+
     @while_here
     def split(self) -> tuple[Descriptors, StaticBuffer]:
         """Take the object apart."""
@@ -353,6 +358,11 @@ class DmaRxBuf(DmaBuffer):
             destination[at : at + len(piece)] = piece
             at += len(piece)
         return at
+
+    def limit_chunk(self, chunk: int) -> None:
+        """Give no descriptor more than `chunk` bytes. Raises DmaBufError: InsufficientDescriptors."""
+        self._chunk = min(self._chunk, chunk)
+        self._descriptors.link(self._memory.address, pieces_of(self.len(), self._chunk))
 
     @while_here
     def split(self) -> tuple[Descriptors, StaticBuffer]:

@@ -3,6 +3,8 @@
     DmaBufError          a buffer object can't be made, or can't get this length
     SpiError             a transfer can't be started; `.dma` says more when the DMA is the reason
       TransferError      the same, with what was handed in: `error, spi, rx, tx = failed`
+    DmaError             the DMA refuses a copy
+      CopyError          the same, with what was handed in: `error, half, buffer = failed`
     ConfigError          the driver can't be configured like this
     Panic                esp-hal would panic: a mistake in the program, not a condition to handle
     MovedError           using what was moved away, which Rust refuses to compile
@@ -108,6 +110,27 @@ class TransferError(SpiError):
 
     def __getitem__(self, index: int) -> Any:
         return self.parts[index]
+
+
+class DmaError(EspHalError):
+    """The DMA refused, without a driver around it."""
+
+    def __init__(self, kind: DmaErrorKind, why: str) -> None:
+        super().__init__(f"{kind.value}: {why}")
+        self.kind = kind
+
+
+class CopyError(EspHalError):
+    """Half a copy was not started. What was handed in is given back: `error, half, buffer = failed`."""
+
+    def __init__(self, error: DmaError, *parts: Any) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.kind = error.kind
+        self.parts = (error, *parts)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.parts)
 
 
 class ConfigError(EspHalError):

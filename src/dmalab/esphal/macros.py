@@ -45,7 +45,7 @@ def static_descriptors(machine: BareMachine, count: int) -> Descriptors:
     """
     align = max(controller.engine.facts.descriptor_align for controller in machine.spi.values())
     stride = align_up(NODE_BYTES, align)
-    return Descriptors(machine, _static(machine, count * stride), count, align)
+    return Descriptors(machine, _static(machine, count * stride, align=align), count, align)
 
 
 def _static(machine: BareMachine, size: int, *, external: bool = False, align: int = 4) -> int:

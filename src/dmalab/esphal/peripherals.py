@@ -158,14 +158,25 @@ def _creators(machine: BareMachine) -> dict[str, ChannelCreator]:
     }
 
 
+def _spare_ids(machine: BareMachine) -> tuple[int, ...]:
+    """Trigger ids that stand for no peripheral; ESP32-C3 and ESP32-S3 have none."""
+    if machine.chip.name in ("esp32c3", "esp32s3"):
+        return ()
+    return tuple(number for engine in machine.engines.values() for number in engine.facts.m2m_free_ids)
+
+
 class Peripherals:
-    """Every token of the chip: `SPI2`, `DMA`, `GPIO4`, `DMA_CH0` … Each can be moved once."""
+    """Every token of the chip: `SPI2`, `DMA`, `GPIO4`, `MEM2MEM1` … Each can be moved once."""
 
     def __init__(self, machine: BareMachine) -> None:
         self._machine = machine
         self.GPIO = Movable(machine, "peripherals.GPIO")
         self.IO_MUX = Movable(machine, "peripherals.IO_MUX")
         self.DMA = DmaPeripheral(machine)
+        if "cp_dma" in machine.engines:
+            self.DMA_COPY = Channel(machine, machine.engines["cp_dma"].pairs[0], "COPY", "", burst=False)
+        for number in _spare_ids(machine):
+            setattr(self, f"MEM2MEM{number}", Movable(machine, f"peripherals.MEM2MEM{number}"))
         for name, controller in machine.spi.items():
             setattr(self, name, SpiPeripheral(machine, controller))
         for number in range(machine.gpio.pins):
@@ -213,4 +224,5 @@ def init(machine: BareMachine) -> Peripherals:
     """
     if machine.chip.spi is None:
         raise ValueError(f"esp-hal does not run on {machine.chip.name}")
+    machine.speaks("esphal")
     return Peripherals(machine)

@@ -6,7 +6,7 @@ same: a driver of a streaming peripheral lends them out.
 A descriptor that the core is done with goes to the tail of the list again: a ring kept by software. When the core is too slow the list
 runs dry and the engine stops; nothing in the view says so.
 Source: esp-rs/esp-hal esp-hal/src/dma/buffers (DmaRxStreamBuf from v0.21.1, DmaTxStreamBuf and the four descriptors from v1.1 on,
-DmaLoopBuf from v0.22.0 on, EmptyBuf).
+DmaLoopBuf from v0.22.0 on).
 """
 
 from __future__ import annotations
