@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from dmalab.errors import CannotRunError
 from dmalab.report.run import RunReport
 
 Run = Callable[..., tuple[RunReport, str]]
@@ -121,3 +122,40 @@ def test_what_encryption_and_ecc_ask(run_c: Run, options: dict[str, str], expect
     report, out = run_c(STRICT, chip="esp32s3", idf="v6.1", options=options)
     assert out == f"{expected}\n128 64\n"
     assert report.exit_code == 0
+
+
+CALLS = {
+    "gdma_new_channel": '#include "esp_private/gdma.h"\nvoid app_main(void) { gdma_channel_alloc_config_t c = {0}; gdma_channel_handle_t h; gdma_new_channel(&c, &h); }\n',
+    "gdma_new_axi_channel": '#include "esp_private/gdma.h"\nvoid app_main(void) { gdma_channel_handle_t h = 0; gdma_new_axi_channel(0, &h); }\n',
+    "gdma_set_transfer_ability": '#include "esp_private/gdma.h"\nvoid app_main(void) { gdma_set_transfer_ability(0, 0); }\n',
+    "esp_async_memcpy_install_gdma_ahb": '#include "esp_async_memcpy.h"\nvoid app_main(void) { esp_async_memcpy_install_gdma_ahb(0, 0); }\n',
+    "esp_async_memcpy_install_gdma_lp_ahb": '#include "esp_async_memcpy.h"\nvoid app_main(void) { esp_async_memcpy_install_gdma_lp_ahb(0, 0); }\n',
+    "esp_dma_capable_malloc": '#include "esp_dma_utils.h"\nvoid app_main(void) { esp_dma_capable_malloc(8, 0, 0, 0); }\n',
+    "esp_cache_aligned_malloc": '#include "esp_private/esp_cache_private.h"\nvoid app_main(void) { esp_cache_aligned_malloc(8, 0, 0, 0); }\n',
+    "esp_cache_msync": '#include "esp_cache.h"\nvoid app_main(void) { static char b[64]; esp_cache_msync(b, 64, 0); }\n',
+}
+BY_CAPS = "it has heap_caps_malloc() with MALLOC_CAP_DMA | MALLOC_CAP_CACHE_ALIGNED"
+
+
+@pytest.mark.parametrize(
+    ("call", "chip", "idf", "message"),
+    [
+        ("gdma_new_channel", "esp32", "v5.5", "esp32 has no GDMA; its engines: SPI DMA"),
+        ("gdma_new_channel", "esp32s3", "v6.0", "ESP-IDF v6.0 does not have it; it has gdma_new_ahb_channel() with two pointers"),
+        ("gdma_new_axi_channel", "esp32s3", "v5.5", "esp32s3 has no AXI GDMA; its engines: AHB GDMA"),
+        ("gdma_set_transfer_ability", "esp32s3", "v6.1", "ESP-IDF v6.1 does not have it; it has gdma_config_transfer()"),
+        ("esp_async_memcpy_install_gdma_ahb", "esp32s3", "v5.1", "ESP-IDF v5.1 does not have it; it has esp_async_memcpy_install()"),
+        ("esp_async_memcpy_install_gdma_lp_ahb", "esp32p4", "v6.1", "esp32p4 has no LP AHB GDMA; its engines: AHB GDMA, AXI GDMA"),
+        ("esp_async_memcpy_install_gdma_lp_ahb", "esp32s31", "v6.0", "ESP-IDF v6.0 does not have it; it came with v6.1"),
+        ("esp_dma_capable_malloc", "esp32s3", "v6.0", f"ESP-IDF v6.0 does not have it; {BY_CAPS}"),
+        ("esp_cache_aligned_malloc", "esp32s3", "v6.0", f"ESP-IDF v6.0 does not have it; {BY_CAPS}"),
+        ("esp_cache_msync", "esp32s3", "v5.0", "ESP-IDF v5.0 does not have it; it came with v5.1; rom/cache.h has what there was"),
+    ],
+)  # fmt: skip
+def test_what_chip_or_release_lacks_is_one_line_that_says_what_there_is(
+    run_c: Run, call: str, chip: str, idf: str, message: str
+) -> None:
+    with pytest.raises(CannotRunError) as caught:
+        run_c(CALLS[call], chip=chip, idf=idf)
+    assert str(caught.value).endswith(f"main.c:2: {call}: {message}")
+    assert "\n" not in str(caught.value)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dmalab/lacks.h"
 #include "esp_err.h"
 #include "esp_etm.h"
 #include "esp_idf_version.h"
@@ -58,33 +59,35 @@ typedef struct {
 #define ASYNC_MEMCPY_DEFAULT_CONFIG() {.backlog = 8, .sram_trans_align = 0, .psram_trans_align = 0, .flags = 0}
 #endif
 
-/* Calling for an engine that the chip lacks ends the build, as it does on the chip; here it says what there is. */
-#ifdef DL_ENGINES
-#define DL_LACKS(engine) __attribute__((error(CONFIG_IDF_TARGET " has no " engine "; its engines: " DL_ENGINES)))
-#else
-#define DL_LACKS(engine)
-#endif
-
 /* The default engine: CP_DMA where there is one, else the AHB engine. */
 #if !SOC_ASYNC_MEMCPY_SUPPORTED
 DL_LACKS("engine that copies memory")
 #endif
 esp_err_t esp_async_memcpy_install(const async_memcpy_config_t *config, async_memcpy_handle_t *mcp);
 
-#if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 2, 0)
+#if ESP_IDF_VERSION < ESP_IDF_VERSION_VAL(5, 2, 0)
+#define DL_BY_ENGINE DL_NOT_IN_RELEASE("it has esp_async_memcpy_install()")
+#else
+#define DL_BY_ENGINE
+#endif
 #if !SOC_AHB_GDMA_SUPPORTED
 DL_LACKS("AHB GDMA")
 #endif
-esp_err_t esp_async_memcpy_install_gdma_ahb(const async_memcpy_config_t *config, async_memcpy_handle_t *mcp);
+DL_BY_ENGINE esp_err_t esp_async_memcpy_install_gdma_ahb(const async_memcpy_config_t *config, async_memcpy_handle_t *mcp);
 #if !SOC_AXI_GDMA_SUPPORTED
 DL_LACKS("AXI GDMA")
 #endif
-esp_err_t esp_async_memcpy_install_gdma_axi(const async_memcpy_config_t *config, async_memcpy_handle_t *mcp);
+DL_BY_ENGINE esp_err_t esp_async_memcpy_install_gdma_axi(const async_memcpy_config_t *config, async_memcpy_handle_t *mcp);
+#if !SOC_LP_AHB_GDMA_SUPPORTED
+DL_LACKS("LP AHB GDMA")
+#elif ESP_IDF_VERSION < ESP_IDF_VERSION_VAL(6, 1, 0)
+DL_NOT_IN_RELEASE("it came with v6.1")
+#endif
+esp_err_t esp_async_memcpy_install_gdma_lp_ahb(const async_memcpy_config_t *config, async_memcpy_handle_t *mcp);
 #if !SOC_CP_DMA_SUPPORTED
 DL_LACKS("CP_DMA")
 #endif
-esp_err_t esp_async_memcpy_install_cpdma(const async_memcpy_config_t *config, async_memcpy_handle_t *mcp);
-#endif
+DL_BY_ENGINE esp_err_t esp_async_memcpy_install_cpdma(const async_memcpy_config_t *config, async_memcpy_handle_t *mcp);
 
 esp_err_t esp_async_memcpy_uninstall(async_memcpy_handle_t mcp);
 esp_err_t esp_async_memcpy(async_memcpy_handle_t mcp, void *dst, void *src, size_t n, async_memcpy_isr_cb_t cb_isr,

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dmalab/lacks.h"
 #include "esp_err.h"
 #include "esp_etm.h"
 #include "esp_idf_version.h"
@@ -99,28 +100,31 @@ typedef struct {
 
 #if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(6, 0, 0)
 /* One pointer takes one half, two take a pair that can copy. */
-#if SOC_AHB_GDMA_SUPPORTED
-esp_err_t gdma_new_ahb_channel(const gdma_channel_alloc_config_t *config, gdma_channel_handle_t *ret_tx_chan,
-                               gdma_channel_handle_t *ret_rx_chan);
-#endif
-#if SOC_AXI_GDMA_SUPPORTED
-esp_err_t gdma_new_axi_channel(const gdma_channel_alloc_config_t *config, gdma_channel_handle_t *ret_tx_chan,
-                               gdma_channel_handle_t *ret_rx_chan);
-#endif
-#if SOC_LP_AHB_GDMA_SUPPORTED
-esp_err_t gdma_new_lp_ahb_channel(const gdma_channel_alloc_config_t *config, gdma_channel_handle_t *ret_tx_chan,
-                                  gdma_channel_handle_t *ret_rx_chan);
-#endif
+#define DL_CHANNELS gdma_channel_handle_t *ret_tx_chan, gdma_channel_handle_t *ret_rx_chan
 #else
+#define DL_CHANNELS gdma_channel_handle_t *ret_chan
+#endif
+#if !SOC_GDMA_SUPPORTED
+DL_LACKS("GDMA")
+#endif
+DL_UP_TO_V5("it has gdma_new_ahb_channel() with two pointers")
 esp_err_t gdma_new_channel(const gdma_channel_alloc_config_t *config, gdma_channel_handle_t *ret_chan);
-#if SOC_AHB_GDMA_SUPPORTED
-esp_err_t gdma_new_ahb_channel(const gdma_channel_alloc_config_t *config, gdma_channel_handle_t *ret_chan);
+#if !SOC_AHB_GDMA_SUPPORTED
+DL_LACKS("AHB GDMA")
 #endif
-#if SOC_AXI_GDMA_SUPPORTED
-esp_err_t gdma_new_axi_channel(const gdma_channel_alloc_config_t *config, gdma_channel_handle_t *ret_chan);
+esp_err_t gdma_new_ahb_channel(const gdma_channel_alloc_config_t *config, DL_CHANNELS);
+#if !SOC_AXI_GDMA_SUPPORTED
+DL_LACKS("AXI GDMA")
 #endif
+esp_err_t gdma_new_axi_channel(const gdma_channel_alloc_config_t *config, DL_CHANNELS);
+#if !SOC_LP_AHB_GDMA_SUPPORTED
+DL_LACKS("LP AHB GDMA")
+#elif ESP_IDF_VERSION < ESP_IDF_VERSION_VAL(6, 1, 0)
+DL_NOT_IN_RELEASE("it came with v6.1")
+#endif
+esp_err_t gdma_new_lp_ahb_channel(const gdma_channel_alloc_config_t *config, DL_CHANNELS);
+DL_UP_TO_V5("it has gdma_config_transfer()")
 esp_err_t gdma_set_transfer_ability(gdma_channel_handle_t dma_chan, const gdma_transfer_ability_t *ability);
-#endif
 
 esp_err_t gdma_del_channel(gdma_channel_handle_t dma_chan);
 esp_err_t gdma_get_channel_id(gdma_channel_handle_t dma_chan, int *channel_id);
