@@ -19,6 +19,7 @@ class Errno(IntEnum):
 
     EPERM = _host.EPERM
     ENOENT = _host.ENOENT
+    EINTR = _host.EINTR
     EIO = _host.EIO
     ENXIO = _host.ENXIO
     EAGAIN = _host.EAGAIN
@@ -27,6 +28,7 @@ class Errno(IntEnum):
     EBUSY = _host.EBUSY
     ENODEV = _host.ENODEV
     EINVAL = _host.EINVAL
+    EPIPE = _host.EPIPE
     EDEADLK = _host.EDEADLK
     ENOSYS = _host.ENOSYS
     ENOMSG = _host.ENOMSG

@@ -33,6 +33,9 @@ void dl_zephyr_say(const char *format, ...) DL_HIDDEN;
 
 /* --- between the stub files --- */
 
+struct k_pipe;
+void dl_zephyr_need_pipe(struct k_pipe *pipe) DL_HIDDEN;
+
 struct device;
 extern const struct device dl_zephyr_dma0;
 int dl_zephyr_has_tests(void) DL_HIDDEN;

@@ -8,21 +8,19 @@ lists would be wild pointers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 from dmalab.core.sync import Mutex, Queue, Semaphore
 from dmalab.guest.calls import pair
 from dmalab.guest.endings import FirmwareAssert
 from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.table import Handlers
-from dmalab.guest.zephyr_handlers import drivers
+from dmalab.guest.zephyr_handlers import drivers, pollers
+from dmalab.guest.zephyr_handlers.objects import known
 from dmalab.guest.zephyr_handlers.threads import name_of
 from dmalab.guest.zephyr_handlers.ticks import timeout_us
 from dmalab.zephyr.errors import Errno
 
 calls = Handlers()
-
-Kind = TypeVar("Kind")
 
 
 @dataclass(slots=True, eq=False)
@@ -31,13 +29,6 @@ class MessageQueue:
 
     queue: Queue
     item_bytes: int
-
-
-def _object(firmware: Firmware, address: int, kind: type[Kind], what: str) -> Kind:
-    thing = firmware.handles.get(address)
-    if not isinstance(thing, kind):
-        raise FirmwareAssert(f"{name_of(firmware, what, address)} was never initialised")
-    return thing
 
 
 # -- semaphores ------------------------------------------------------------------------------------------------------
@@ -54,7 +45,7 @@ def k_sem_init(firmware: Firmware, sem: int, initial: int, limit: int) -> int:
 
 @calls.add
 async def k_sem_take(firmware: Firmware, sem: int, ticks: int) -> int:
-    one = _object(firmware, sem, Semaphore, "semaphore")
+    one = known(firmware, sem, Semaphore, "semaphore")
     if ticks:
         drivers.waits(firmware, "k_sem_take", name_of(firmware, "semaphore", sem))
     if await one.take(timeout_us(ticks), call="k_sem_take"):
@@ -65,14 +56,16 @@ async def k_sem_take(firmware: Firmware, sem: int, ticks: int) -> int:
 
 @calls.add
 def k_sem_give(firmware: Firmware, sem: int) -> int:
-    one = _object(firmware, sem, Semaphore, "semaphore")
+    one = known(firmware, sem, Semaphore, "semaphore")
     one.give()
+    if one.count:
+        pollers.tell(firmware, sem, pollers.SEM)
     return one.count
 
 
 @calls.add
 def k_sem_reset(firmware: Firmware, sem: int) -> None:
-    one = _object(firmware, sem, Semaphore, "semaphore")
+    one = known(firmware, sem, Semaphore, "semaphore")
     one.count = 0
     while firmware.machine.scheduler.wake(one.waiters, answer=False) is not None:
         pass
@@ -80,7 +73,7 @@ def k_sem_reset(firmware: Firmware, sem: int) -> None:
 
 @calls.add
 def k_sem_count_get(firmware: Firmware, sem: int) -> int:
-    return _object(firmware, sem, Semaphore, "semaphore").count
+    return known(firmware, sem, Semaphore, "semaphore").count
 
 
 # -- mutexes ---------------------------------------------------------------------------------------------------------
@@ -94,7 +87,7 @@ def k_mutex_init(firmware: Firmware, mutex: int) -> int:
 
 @calls.add
 async def k_mutex_lock(firmware: Firmware, mutex: int, ticks: int) -> int:
-    one = _object(firmware, mutex, Mutex, "mutex")
+    one = known(firmware, mutex, Mutex, "mutex")
     drivers.waits(firmware, "k_mutex_lock", name_of(firmware, "mutex", mutex))
     if await one.take(timeout_us(ticks), call="k_mutex_lock"):
         return 0
@@ -103,7 +96,7 @@ async def k_mutex_lock(firmware: Firmware, mutex: int, ticks: int) -> int:
 
 @calls.add
 def k_mutex_unlock(firmware: Firmware, mutex: int) -> int:
-    one = _object(firmware, mutex, Mutex, "mutex")
+    one = known(firmware, mutex, Mutex, "mutex")
     firmware.machine.scheduler.may_wait("k_mutex_unlock", blocking=False)
     if one.owner is None:
         return -Errno.EINVAL
@@ -123,18 +116,21 @@ def k_msgq_init(firmware: Firmware, msgq: int, item_bytes: int, length: int) -> 
 
 @calls.add
 async def k_msgq_put(firmware: Firmware, msgq: int, data: int, ticks: int, front: int) -> int:
-    one = _object(firmware, msgq, MessageQueue, "message queue")
+    one = known(firmware, msgq, MessageQueue, "message queue")
     item = firmware.machine.memory.load(data, one.item_bytes)
     if ticks:
         drivers.waits(firmware, "k_msgq_put", name_of(firmware, "message queue", msgq))
+    goes_to_reader = bool(one.queue.readers)
     if await one.queue.send(item, timeout_us(ticks), front=bool(front), call="k_msgq_put"):
+        if not goes_to_reader:
+            pollers.tell(firmware, msgq, pollers.MSGQ)
         return 0
     return -Errno.ENOMSG if not ticks else -Errno.EAGAIN
 
 
 @calls.add
 async def k_msgq_get(firmware: Firmware, msgq: int, data: int, ticks: int) -> int:
-    one = _object(firmware, msgq, MessageQueue, "message queue")
+    one = known(firmware, msgq, MessageQueue, "message queue")
     if ticks:
         drivers.waits(firmware, "k_msgq_get", name_of(firmware, "message queue", msgq))
     got, item = await one.queue.receive(timeout_us(ticks), call="k_msgq_get")
@@ -147,7 +143,7 @@ async def k_msgq_get(firmware: Firmware, msgq: int, data: int, ticks: int) -> in
 
 @calls.add
 def k_msgq_peek(firmware: Firmware, msgq: int, data: int) -> int:
-    one = _object(firmware, msgq, MessageQueue, "message queue")
+    one = known(firmware, msgq, MessageQueue, "message queue")
     if not one.queue.items:
         return -Errno.ENOMSG
     item = one.queue.items[0]
@@ -158,7 +154,7 @@ def k_msgq_peek(firmware: Firmware, msgq: int, data: int) -> int:
 
 @calls.add
 def k_msgq_purge(firmware: Firmware, msgq: int) -> None:
-    one = _object(firmware, msgq, MessageQueue, "message queue")
+    one = known(firmware, msgq, MessageQueue, "message queue")
     one.queue.items.clear()
     while firmware.machine.scheduler.wake(one.queue.writers) is not None:
         pass
@@ -166,4 +162,4 @@ def k_msgq_purge(firmware: Firmware, msgq: int) -> None:
 
 @calls.add
 def k_msgq_num_used_get(firmware: Firmware, msgq: int) -> int:
-    return len(_object(firmware, msgq, MessageQueue, "message queue").queue.items)
+    return len(known(firmware, msgq, MessageQueue, "message queue").queue.items)

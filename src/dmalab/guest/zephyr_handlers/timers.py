@@ -103,4 +103,4 @@ def k_timer_remaining_ticks(firmware: Firmware, address: int) -> int:
     timer = _timer(firmware, address)
     if timer.due is None:
         return 0
-    return max(0, timer.due_ps - firmware.machine.clock.now_ps) // (TICK_US * PS_PER_US)
+    return -(-max(0, timer.due_ps - firmware.machine.clock.now_ps) // (TICK_US * PS_PER_US))

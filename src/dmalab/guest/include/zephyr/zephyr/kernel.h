@@ -184,6 +184,17 @@ void k_msgq_purge(struct k_msgq *msgq);
 uint32_t k_msgq_num_used_get(struct k_msgq *msgq);
 uint32_t k_msgq_num_free_get(struct k_msgq *msgq);
 
+#ifdef __cplusplus
+}
+#endif
+#include <zephyr/kernel/queues.h>
+#include <zephyr/kernel/events.h>
+#include <zephyr/kernel/memory.h>
+#include <zephyr/kernel/polling.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* --- timers --- */
 
 struct k_timer;
