@@ -562,3 +562,28 @@ def test_a_block_given_back_wrongly(program, statement, message):
         + " return 0; }"
     )
     assert message in ran.report.failure, ran.why
+
+
+def test_in_cpp(program):
+    """The definitions are initialisers in C++ as well."""
+    ran = program(
+        """
+#include <zephyr/drivers/dma.h>
+K_FIFO_DEFINE(fifo); K_LIFO_DEFINE(lifo); K_QUEUE_DEFINE(queue); K_STACK_DEFINE(stack, 3); K_EVENT_DEFINE(event);
+K_CONDVAR_DEFINE(changed); K_PIPE_DEFINE(pipe, 4, 4); K_MEM_SLAB_DEFINE_STATIC(slab, 32, 2, 4);
+static struct k_poll_signal raised = K_POLL_SIGNAL_INITIALIZER(raised);
+static struct k_poll_event events[] = {
+	K_POLL_EVENT_INITIALIZER(K_POLL_TYPE_SIGNAL, K_POLL_MODE_NOTIFY_ONLY, &raised),
+	K_POLL_EVENT_STATIC_INITIALIZER(K_POLL_TYPE_FIFO_DATA_AVAILABLE, K_POLL_MODE_NOTIFY_ONLY, &fifo, 3),
+};
+int main() {
+	k_poll_signal_raise(&raised, 3);
+	printk("%d", k_poll(events, 2, K_NO_WAIT));
+	printk(" %d %d %d\\n", events[0].state, events[1].state, events[1].tag);
+	return 0;
+}
+""",
+        head="",
+        name="program.cpp",
+    )
+    assert ran.printed == "0 1 0 3\n", ran.why

@@ -59,7 +59,7 @@ struct k_poll_event {
 #define K_POLL_EVENT_INITIALIZER(event_type, event_mode, event_obj) \
 	K_POLL_EVENT_STATIC_INITIALIZER(event_type, event_mode, event_obj, 0)
 #define K_POLL_EVENT_STATIC_INITIALIZER(event_type, event_mode, event_obj, event_tag) \
-	{.tag = event_tag, .type = event_type, .state = K_POLL_STATE_NOT_READY, .mode = event_mode, .unused = 0, {.obj = event_obj}}
+	{.tag = event_tag, .type = event_type, .state = K_POLL_STATE_NOT_READY, .mode = event_mode, .unused = 0, .obj = event_obj}
 
 void k_poll_event_init(struct k_poll_event *event, uint32_t type, int mode, void *obj);
 int k_poll(struct k_poll_event *events, int num_events, k_timeout_t timeout);
