@@ -311,6 +311,22 @@ def test_what_a_former_owner_received_and_never_read_is_not_lost_by_the_next_one
         assert one.memory.load(block.address, 3) == b"\x55" * 3
 
 
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 1035])
+def test_a_widened_block_has_whole_words_and_a_guard_behind_them(size: int) -> None:
+    one, made = heap()
+    block, behind = made.alloc(size, Cap.INTERNAL), made.alloc(8, Cap.INTERNAL)
+    assert block is not None
+    assert behind is not None
+    made.widen(block)
+    assert (block.size, block.requested) == (-(-size // 4) * 4, size)
+    one.memory.store(block.address, bytes(block.size))
+    one.memory.store(behind.address, bytes(8))
+    assert one.take() == []
+    assert made.check_guards()
+    one.memory.store(block.address + block.size, b"\0")
+    assert [event.kind for event in one.take()] == ["unallocated"]
+
+
 def test_the_history_of_memory_ends_when_somebody_gets_it_again() -> None:
     _, made = heap()
     first = made.alloc(64, Cap.INTERNAL)

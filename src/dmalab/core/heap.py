@@ -281,6 +281,14 @@ class Heap:
         self._memory.poke(block.address + size, GUARD)
         return True
 
+    def widen(self, block: Block) -> None:
+        """Let a block have the rest of its last word, as it has on the chip: for firmware that asks what it really got."""
+        size = align_up(block.size, MIN_ALIGN)
+        if size > block.size:
+            self._memory.set_poison(Span(block.address + block.size, block.address + size), on=False)
+            self._memory.poke(block.address + size, GUARD)
+            block.size = size
+
     # -- questions ---------------------------------------------------------------------------------------------------
 
     def block(self, address: int) -> Block | None:

@@ -160,8 +160,12 @@ def esp_dma_actual_size(firmware: Firmware, address: int) -> int:
 
 @calls.add
 def heap_caps_get_allocated_size(firmware: Firmware, address: int) -> int:
-    block = firmware.machine.heap.blocks_heap.block(address)
-    return block.size if block is not None else 0
+    heap = firmware.machine.heap.blocks_heap
+    block = heap.block(address)
+    if block is None:
+        return 0
+    heap.widen(block)
+    return block.size
 
 
 @calls.add
