@@ -9,7 +9,7 @@ import pytest
 
 from dmalab.core.spi_cost import ONE_BYTE, SpiCost
 from dmalab.options import Options
-from dmalab.plan import load
+from dmalab.plan.table import load
 from dmalab.report.run import RunReport
 from dmalab.runner import run_firmware
 
@@ -279,3 +279,32 @@ def test_every_release_builds(run: Run, release: str) -> None:
         release,
     )
     assert (report.findings, out) == ((), "1234")
+
+
+POLLED_CALLBACK = """
+#include "freertos/semphr.h"
+static SemaphoreHandle_t counted;
+static void on_done(spi_transaction_t *transaction)
+{
+    xSemaphoreTake(counted, portMAX_DELAY);
+}
+void app_main(void)
+{
+    counted = xSemaphoreCreateBinary();
+    if (FREE)
+        xSemaphoreGive(counted);
+    config.post_cb = on_done;
+    open_device(1);
+    spi_transaction_t transaction = {.flags = SPI_TRANS_USE_TXDATA, .length = 8, .tx_data = {1}};
+    ESP_ERROR_CHECK(spi_device_polling_transmit(device, &transaction));
+    printf("over");
+    close_device();
+    vSemaphoreDelete(counted);
+}
+"""
+
+
+@pytest.mark.parametrize(("free", "found"), [("0", ["isr-context"]), ("1", [])])
+def test_a_wait_in_the_callback_of_a_polled_transaction(run: Run, free: str, found: list[str]) -> None:
+    report, printed = run(POLLED_CALLBACK.replace("FREE", free))
+    assert ([one.rule for one in report.findings], printed) == (found, "over")

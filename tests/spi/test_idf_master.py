@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from dmalab import Machine, idf
 from dmalab.core.gpio import EdgeCounter
+from dmalab.core.tasks import WouldBlock
 from dmalab.idf import spi_config as spi
 from dmalab.idf.errors import EspErr, IdfError
 from dmalab.report.run import RunReport
@@ -826,3 +827,43 @@ def test_psram_too_slow_for_the_wire() -> None:
     assert finding.message.startswith(
         "the SPI2 transaction of 4096 bytes moves 40.0 MB/s on the wire, but the engine gets no more than "
     )
+
+
+@pytest.mark.parametrize("which", ["pre_cb", "post_cb"])
+def test_a_wait_in_the_callback_of_a_polled_transaction(which: str) -> None:
+    """It runs in the caller, where the chip would wait; reported, and the run goes on."""
+    over: list[str] = []
+
+    async def bug(machine: Machine) -> None:
+        done = machine.semaphore()
+
+        def wait(_trans: idf.SpiTransaction) -> None:
+            with pytest.raises(WouldBlock):
+                done.take(call="Semaphore.take").send(None)
+
+        desk = Desk(machine, **{which: wait})
+        await desk.device.polling_transmit(idf.SpiTransaction(length=8, tx_buffer=desk.buffer(4)))
+        desk.close()
+        over.append("bug")
+
+    async def fixed(machine: Machine) -> None:
+        done = machine.semaphore()
+        done.give()
+
+        def take(_trans: idf.SpiTransaction) -> None:
+            with pytest.raises(StopIteration):
+                done.take(call="Semaphore.take").send(None)
+
+        desk = Desk(machine, **{which: take})
+        await desk.device.polling_transmit(idf.SpiTransaction(length=8, tx_buffer=desk.buffer(4)))
+        desk.close()
+        over.append("fixed")
+
+    (finding,) = run(bug).findings
+    assert (finding.rule, finding.severity.value) == ("isr-context", "warning")
+    assert finding.message == (
+        "Semaphore.take waits in a callback that the driver runs inside the caller's own call: the same callback runs in an interrupt "
+        "as soon as the request is queued instead of polled"
+    )
+    assert run(fixed).findings == ()
+    assert over == ["bug", "fixed"]

@@ -298,7 +298,8 @@ class BlockedInInterrupt:
     """A call that may wait was made where nothing may wait."""
 
     call: str
-    context: Literal["interrupt", "critical section"]
+    context: Literal["interrupt", "critical section", "callback"]
+    """`callback`: a driver runs the program's function inside a call that a task made."""
     blocking: bool
     """False for a task-level call that would not have waited but must not be made from an interrupt either."""
     by: Stamp

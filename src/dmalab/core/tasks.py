@@ -9,10 +9,11 @@ Not modelled: a second core, nested interrupts. Python tasks are preempted only 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from dmalab.core.choices import Choices
 from dmalab.core.clock import PS_PER_MS, Clock, Event
@@ -208,6 +209,7 @@ class Scheduler:
         self.switch_ps = 0
         self.slice_ps = SLICE_PS
         """Turn of equal priorities."""
+        self._inside_calls = 0
         self.suspended = 0
         """Nesting depth of scheduler suspension: no other task runs meanwhile."""
 
@@ -316,20 +318,26 @@ class Scheduler:
 
     # -- waiting, from inside a task ---------------------------------------------------------------------------------
 
+    @contextmanager
+    def inside_call(self) -> Iterator[None]:
+        """A driver runs a function of the program inside a call that a task made: nothing can wait meanwhile."""
+        self._inside_calls += 1
+        try:
+            yield
+        finally:
+            self._inside_calls -= 1
+
     def may_wait(self, call: str, *, blocking: bool = True) -> bool:
         """Whether a task-level call is allowed here; says so as an event when not."""
         if not self.interrupts.active and not (blocking and self.interrupts.masked):
             return True
-        context = "interrupt" if self.interrupts.active else "critical section"
-        self.bus.emit(
-            BlockedInInterrupt(
-                call=call,
-                context="interrupt" if context == "interrupt" else "critical section",
-                blocking=blocking,
-                by=self.stamp(),
-            )
-        )
+        self._refuse(call, "interrupt" if self.interrupts.active else "critical section", blocking=blocking)
         return False
+
+    def _refuse(
+        self, call: str, context: Literal["interrupt", "critical section", "callback"], *, blocking: bool = True
+    ) -> None:
+        self.bus.emit(BlockedInInterrupt(call=call, context=context, blocking=blocking, by=self.stamp()))
 
     async def wait(self, waiters: Waiters, timeout_ps: int | None, call: str) -> Any:
         """Wait to be woken.
@@ -341,10 +349,13 @@ class Scheduler:
         Returns:
             What `wake` was given, or False when time ran out.
         Raises:
-            WouldBlock: in an interrupt or a critical section.
+            WouldBlock: in an interrupt, a critical section, or a callback inside a driver's call.
         """
         if not self.may_wait(call):
             raise WouldBlock(f"{call} may wait, which is not allowed in an interrupt or a critical section")
+        if self._inside_calls:
+            self._refuse(call, "callback")
+            raise WouldBlock(f"{call} waits in a callback inside a driver's call, which can't be interrupted here")
         if self.current is not None:
             self.current.waits_since = self.stamp()
         return await trap(Wait(waiters, timeout_ps))

@@ -260,8 +260,7 @@ class SpiBus:
     def put_on_wire(self, work: Work, done: Callable[[], None]) -> None:
         """Run the pre-callback, arm the DMA or fill the FIFO, start."""
         device, frame = work.device, work.frame
-        if device.config.pre_cb is not None:
-            device.config.pre_cb(work.transaction)
+        self._call_back(device.config.pre_cb, work)
         active = 1 if device.config.flags & spi.SPI_DEVICE_POSITIVE_CS else 0
         cs = _pin(device.config.spics_io_num)
         if self.pair is not None:
@@ -282,8 +281,13 @@ class SpiBus:
         if shift is not None and not self.uses_dma and work.rx.user:
             with self.machine.serving(work.started.place):
                 self.machine.memory.store(work.rx.user, bytes(shift.received[: work.rx.size]))
-        if work.device.config.post_cb is not None:
-            work.device.config.post_cb(work.transaction)
+        self._call_back(work.device.config.post_cb, work)
+
+    def _call_back(self, callback: spi.Callback | None, work: Work) -> None:
+        """In the interrupt, or inside the polling call."""
+        if callback is not None:
+            with self.machine.scheduler.inside_call():
+                callback(work.transaction)
 
     def stop_channels(self) -> None:
         """Channels whose list is longer than the frame are stopped."""

@@ -19,6 +19,9 @@ class Execution:
         bus.subscribe(Fault, self._on_fault)
 
     def _on_blocked(self, event: BlockedInInterrupt) -> None:
+        if event.context == "callback":
+            self._on_blocked_in_callback(event)
+            return
         where = "an interrupt" if event.context == "interrupt" else "a critical section"
         what = "may wait" if event.blocking else "is for tasks only"
         self._checker.report(
@@ -27,6 +30,20 @@ class Execution:
                 severity=Severity.ERROR if event.blocking else Severity.WARNING,
                 certainty=Certainty.CERTAIN,
                 message=f"{event.call} was called in {where}, but it {what}",
+                time_ps=event.by.time_ps,
+                roles=(("called", event.by, ""),),
+                fix=f"at {{called}}: {self._checker.words.from_isr(event.call)}",
+            )
+        )
+
+    def _on_blocked_in_callback(self, event: BlockedInInterrupt) -> None:
+        self._checker.report(
+            Draft(
+                rule="isr-context",
+                severity=Severity.WARNING,
+                certainty=Certainty.CERTAIN,
+                message=f"{event.call} waits in a callback that the driver runs inside the caller's own call: the same callback runs in an "
+                "interrupt as soon as the request is queued instead of polled",
                 time_ps=event.by.time_ps,
                 roles=(("called", event.by, ""),),
                 fix=f"at {{called}}: {self._checker.words.from_isr(event.call)}",
