@@ -587,3 +587,31 @@ int main() {
         name="program.cpp",
     )
     assert ran.printed == "0 1 0 3\n", ran.why
+
+
+def test_suites_in_cpp(program):
+    """Every header stands in a C++ file, and so does a test suite."""
+    ran = program(
+        """
+#include <zephyr/cache.h>
+#include <zephyr/drivers/dma.h>
+#include <zephyr/logging/log.h>
+#include <zephyr/pm/device.h>
+#include <zephyr/sys/barrier.h>
+#include <zephyr/sys/byteorder.h>
+#include <zephyr/sys/check.h>
+#include <zephyr/test_devices.h>
+#include <zephyr/ztest.h>
+LOG_MODULE_REGISTER(app);
+K_SEM_DEFINE(sem, 0, 1); K_MUTEX_DEFINE(mutex); K_MSGQ_DEFINE(messages, 4, 2, 4); K_TIMER_DEFINE(timer, NULL, NULL);
+static void body(void *, void *, void *) { k_sem_give(&sem); }
+K_THREAD_DEFINE(thread, 1024, body, NULL, NULL, NULL, 3, 0, 0);
+static void run(struct k_work *) {}
+K_WORK_DEFINE(now, run); K_WORK_DELAYABLE_DEFINE(later, run);
+ZTEST(cpp, test_one) { zassert_ok(k_sem_take(&sem, K_MSEC(5))); __ASSERT(1, "x"); }
+ZTEST_SUITE(cpp, NULL, NULL, NULL, NULL, NULL);
+""",
+        head="",
+        name="program.cpp",
+    )
+    assert ran.tests == {"cpp.test_one": "passed"}, ran.why

@@ -48,7 +48,7 @@ struct ztest_test_rule {
 };
 
 /* Tells the build that a program of suites alone has an entry point. */
-static const char dl_ztest_entry __attribute__((used)) = 1;
+static const char dl_ztest_entry __asm__("dl_ztest_entry") __attribute__((used)) = 1; /* the same name in C++ */
 
 #define ZTEST_SUITE(suite, predicate_, setup_, before_, after_, teardown_)                                            \
 	static const struct ztest_suite_node dl_ztest_suite_##suite = {#suite, predicate_, setup_, before_, after_,   \

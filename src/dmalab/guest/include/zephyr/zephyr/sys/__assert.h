@@ -2,7 +2,13 @@
 #ifndef ZEPHYR_INCLUDE_SYS___ASSERT_H_
 #define ZEPHYR_INCLUDE_SYS___ASSERT_H_
 
+#ifdef __cplusplus
+extern "C" {
+#endif
 void dl_zephyr_assert(const char *expression, const char *file, int line, const char *format, ...);
+#ifdef __cplusplus
+}
+#endif
 
 #ifdef CONFIG_ASSERT
 #define __ASSERT(test, fmt, ...)                                                             \
