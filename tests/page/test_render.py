@@ -11,12 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dmalab.core.places import NOWHERE
-from dmalab.report.finding import Certainty, Finding, LineBytes, Severity, Where
+from dmalab.options import Options
+from dmalab.report.finding import Certainty, Finding, LineBytes, LinePart, Severity, Where
 from dmalab.report.page import render_page
 from dmalab.report.page.packing import pack_timeline, varints
 from dmalab.report.page.sources import Excerpts
 from dmalab.report.run import RunReport
+from dmalab.runner import run_sources
 from dmalab.trace.timeline import Lane, LaneKind, Timeline
+
+from .conftest import EXAMPLES
 
 EVIL = '</script><img src=x onerror="alert(1)">&\''
 
@@ -28,7 +32,14 @@ def evil_report() -> RunReport:
         severity=Severity.ERROR,
         certainty=Certainty.CERTAIN,
         message=EVIL,
-        line=LineBytes(address=0x3C000018, size=32, cpu=b"\x01\x02" * 8, memory=b"\x01\x03" * 8, moved=b"\x01\x03" * 8),
+        line=LineBytes(
+            address=0x3C000018,
+            size=32,
+            cpu=b"\x01\x02" * 8,
+            memory=b"\x01\x03" * 8,
+            moved=b"\x01\x03" * 8,
+            parts=(LinePart(address=0x3C000000, size=32, owner=EVIL),),
+        ),
         where=(Where(role="stored", file=EVIL, line=1, function=EVIL, task=EVIL, time_ns=1),),
         fix=EVIL,
         notes=(EVIL,),
@@ -79,6 +90,30 @@ def test_wrong_bytes_and_line_borders_are_marked() -> None:
     assert "wrong" not in cells[0][0]
     assert "wrong" in cells[1][0]
     assert [i for i, (kind, _) in enumerate(cells) if "border" in kind] == [8]
+
+
+def test_the_neighbour_in_a_shared_line_is_named() -> None:
+    (report,) = run_sources(Options(sources=(EXAMPLES / "shared_line" / "bug.c",), chips=("esp32s3",), quiet=True))
+    (finding,) = (each for each in report.findings if each.rule == "shared-line")
+    assert finding.line is not None
+    assert [(part.owner, part.size) for part in finding.line.parts] == [("packet", 4), ("", 16), ("stats", 12)]
+    assert finding.line.parts[0].address % finding.line.size == 0
+    html = render_page([report])
+    assert re.findall(r'class="part( shown)?".*?>([^<]*) <small>(\d+)', html)[:3] == [
+        ("", "packet", "4"),
+        ("", "nobody&#39;s", "16"),
+        (" shown", "stats", "12"),
+    ]
+
+
+def test_every_kind_of_lane_is_on_the_page_of_a_real_run(reports: list[RunReport]) -> None:
+    for report in reports:
+        packed = pack_timeline(report.timeline, Excerpts(lambda _file: None))
+        assert packed is not None
+        filled = {lane["kind"] for lane in packed["lanes"] if lane["count"]}
+        assert filled == {"task", "interrupt", "channel", "bus", "sync", "line", "ownership"}
+        names = [lane["name"] for lane in packed["lanes"]]
+        assert len(set(names)) == len(names)
 
 
 def test_a_hundred_thousand_events_stay_below_two_megabytes() -> None:

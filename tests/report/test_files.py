@@ -1,7 +1,10 @@
 """A report file is the old one or the new one, never half of one."""
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -29,6 +32,32 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
         write_atomically(path, "new")
     assert path.read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+KILLED = """
+import os, pathlib, signal, sys
+from dmalab.report.files import write_atomically
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+step, path = sys.argv[1:]
+if step == "replaced":
+    replace = pathlib.Path.replace
+    pathlib.Path.replace = lambda self, target: (replace(self, target), die())
+else:
+    setattr(os if step in ("fdopen", "fsync") else pathlib.Path, step, die)
+write_atomically(path, "new" * 100_000)
+"""
+
+
+@pytest.mark.parametrize("step", ["fdopen", "fsync", "chmod", "replace", "replaced"])
+def test_a_kill_at_any_step_leaves_the_old_file_or_the_new_one(step, tmp_path):
+    path = tmp_path / "report.json"
+    path.write_text("old")
+    ended = subprocess.run([sys.executable, "-c", KILLED, step, str(path)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert path.read_text() == ("new" * 100_000 if step == "replaced" else "old")
 
 
 def test_text_that_has_no_utf8_leaves_nothing(tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dmalab.report.finding import Certainty, Finding, LineBytes, Severity, Where
+from dmalab.report.finding import Certainty, Finding, LineBytes, LinePart, Severity, Where
 from dmalab.report.json import run_data, to_json
 from dmalab.report.run import CaseResult, RunReport
 from dmalab.version import __version__
@@ -25,7 +25,17 @@ FULL = RunReport(
             message="m",
             address=0x4FF40080,
             size=64,
-            line=LineBytes(address=0x4FF40080, size=64, cpu=b"\x41\x00", memory=b"\x00\x01", moved=b"\xff"),
+            line=LineBytes(
+                address=0x4FF40080,
+                size=64,
+                cpu=b"\x41\x00",
+                memory=b"\x00\x01",
+                moved=b"\xff",
+                parts=(
+                    LinePart(address=0x4FF40080, size=60, owner="frame"),
+                    LinePart(address=0x4FF400BC, size=4, owner=""),
+                ),
+            ),
             time_ns=13,
             where=(Where(role="stored", file="a.c", line=3, function="f", task="main", time_ns=12, note="n"),),
             fix="do it",
@@ -66,7 +76,19 @@ def test_a_full_report_whole():
         "cpu": "4100",
         "memory": "0001",
         "moved": "ff",
-        "moved_word": "sent"
+        "moved_word": "sent",
+        "parts": [
+          {
+            "address": 1341390976,
+            "size": 60,
+            "owner": "frame"
+          },
+          {
+            "address": 1341391036,
+            "size": 4,
+            "owner": ""
+          }
+        ]
       },
       "time_ns": 13,
       "where": [
@@ -153,5 +175,5 @@ def test_the_page_in_docs_names_every_key():
     page = (Path(__file__).resolve().parents[2] / "docs" / "report.md").read_text(encoding="utf-8")
     data = run_data(FULL)
     found = data["findings"][0]
-    keys = {*data, *found, *found["line"], *found["where"][0], *data["tests"][0]}
+    keys = {*data, *found, *found["line"], *found["line"]["parts"][0], *found["where"][0], *data["tests"][0]}
     assert [key for key in sorted(keys) if f"`{key}`" not in page] == []

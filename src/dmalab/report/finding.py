@@ -44,6 +44,16 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinePart:
+    """A run of bytes of a cache line that belong to one object."""
+
+    address: int
+    size: int
+    owner: str
+    """The object in a word or two; empty for bytes of nobody's, such as padding and the heap's own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LineBytes:
     """The cache line that shows the problem: what each side holds."""
 
@@ -59,6 +69,8 @@ class LineBytes:
     """What the engine sent or wrote; empty when no engine took part."""
     moved_word: str = "sent"
     """`sent` or `received`."""
+    parts: tuple[LinePart, ...] = ()
+    """Whom the whole line belongs to, from its first byte to its last; empty in memory that is not cached."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

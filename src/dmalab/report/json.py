@@ -76,6 +76,7 @@ def _line(line: LineBytes) -> dict[str, Any]:
         "memory": line.memory.hex(),
         "moved": line.moved.hex(),
         "moved_word": line.moved_word,
+        "parts": [{"address": part.address, "size": part.size, "owner": part.owner} for part in line.parts],
     }
 
 

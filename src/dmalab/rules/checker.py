@@ -9,13 +9,14 @@ import linecache
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dmalab.core.clock import PS_PER_NS
 from dmalab.core.events import Stamp, Views
 from dmalab.core.machine import BareMachine
+from dmalab.core.objects import Thing
 from dmalab.core.spans import Span
-from dmalab.report.finding import Certainty, Finding, LineBytes, Severity, Where
+from dmalab.report.finding import Certainty, Finding, LineBytes, LinePart, Severity, Where
 from dmalab.rules.words import Words
 
 MAX_DRAFTS = 1000
@@ -74,6 +75,8 @@ class Checker:
             if draft.certainty is Certainty.CERTAIN:
                 known.certainty = Certainty.CERTAIN
         elif len(self._drafts) < MAX_DRAFTS:
+            if draft.line is not None and draft.line.size:
+                draft.line = replace(draft.line, parts=self._parts(draft.line))
             self._drafts[key] = draft
         else:
             self.overflowed += 1
@@ -112,6 +115,27 @@ class Checker:
             time_ns=stamp.time_ps // PS_PER_NS,
             note=note,
         )
+
+    def _parts(self, line: LineBytes) -> tuple[LinePart, ...]:
+        """Whom the bytes of a line belong to, as runs."""
+        low = line.address - line.address % line.size
+        parts: list[LinePart] = []
+        for address in range(low, low + line.size):
+            thing = self.machine.objects.at(address)
+            owner = "" if thing is None else f"stack of {thing.name}" if thing.kind == "stack" else self._called(thing)
+            if parts and parts[-1].owner == owner:
+                parts[-1] = replace(parts[-1], size=parts[-1].size + 1)
+            else:
+                parts.append(LinePart(address=address, size=1, owner=owner))
+        return tuple(parts)
+
+    def _called(self, thing: Thing) -> str:
+        """A static's name, the variable that got a heap block, or what kind of thing it is."""
+        if thing.kind == "static" or thing.allocated is None:
+            return thing.name
+        site = self.machine.places.resolve(thing.allocated.place)
+        name = variable(site.file, site.line) or f"a heap block of {thing.span.size} bytes"
+        return name if thing.freed is None else f"{name}, freed"
 
     # -- words that several rules use --------------------------------------------------------------------------------
 

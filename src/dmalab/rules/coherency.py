@@ -270,6 +270,7 @@ class Coherency:
         owner = self._objects.at(event.sync.span.low)
         if owner is None:
             return
+        name = self._checker.name(event.sync.span.low)
         for span in event.spans:
             thing = self._objects.at(span.low)
             if thing is None or thing.span == owner.span or thing.freed is not None:
@@ -288,8 +289,8 @@ class Coherency:
                     line=line_bytes(self._views(span)),
                     time_ps=event.sync.by.time_ps,
                     roles=(("stored", stored, ""), ("invalidated", event.sync.by, event.sync.call)),
-                    fix=f"give {owner.name} whole cache lines (align it to {event.views.line_bytes} bytes and round its size up), or write "
-                    f"back first: {self._checker.words.writeback_invalidate(owner.name, event.sync.span.size)}",
+                    fix=f"give {name} whole cache lines (align it to {event.views.line_bytes} bytes and round its size up), or write "
+                    f"back first: {self._checker.words.writeback_invalidate(name, event.sync.span.size)}",
                     notes=self._owner_note(span),
                 )
             )

@@ -119,6 +119,15 @@ def _strip(line: LineBytes) -> dict[str, Any]:
     return {
         "address": f"{line.address:#010x}",
         "line_bytes": line.size,
+        "parts": [
+            {
+                "owner": part.owner or "nobody's",
+                "size": part.size,
+                "shown": part.address < line.address + width and line.address < part.address + part.size,
+            }
+            for part in line.parts
+        ],
+        "line_address": f"{line.parts[0].address:#010x}" if line.parts else "",
         "rows": [
             {
                 "label": label,

@@ -22,6 +22,8 @@ _KINDS = {
     LaneKind.LINES: "line",
     LaneKind.BUFFER: "ownership",
 }
+_SHOWS = {LaneKind.BUS: "bus load: ", LaneKind.LINES: "lines: ", LaneKind.BUFFER: "owner: "}
+"""What stands in front of a lane's name where the name alone is that of a buffer or an engine."""
 
 
 def script_json(data: Any) -> Any:
@@ -65,7 +67,7 @@ def pack_timeline(timeline: Timeline | None, excerpts: Excerpts) -> dict[str, An
         ],
         "dropped": timeline.dropped,
         "lanes": [
-            {"name": lane.name, "kind": _KINDS[lane.kind], **_pack_lane(timeline, number)}
+            {"name": _SHOWS.get(lane.kind, "") + lane.name, "kind": _KINDS[lane.kind], **_pack_lane(timeline, number)}
             for number, lane in enumerate(timeline.lanes)
         ],
     }

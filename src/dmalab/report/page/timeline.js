@@ -7,7 +7,7 @@
  */
 "use strict";
 
-const LANE_HEIGHT = 22, LEFT = 170, TOP = 22, BLOCK = 256;
+const LANE_HEIGHT = 22, LEFT = 215, TOP = 22, BLOCK = 256;
 const HUES = { task: 210, interrupt: 0, channel: 130, sync: 280, line: 40, ownership: 180, bus: 90, other: 320 };
 
 class Lane {
@@ -160,7 +160,7 @@ class Timeline {
     this.lanes.forEach((lane, i) => {
       const y = TOP + i * LANE_HEIGHT;
       g.fillStyle = fg;
-      g.fillText(lane.name.length > 26 ? lane.name.slice(0, 25) + "…" : lane.name, 8, y + LANE_HEIGHT / 2, LEFT - 16);
+      g.fillText(lane.name.length > 36 ? lane.name.slice(0, 35) + "…" : lane.name, 8, y + LANE_HEIGHT / 2, LEFT - 16);
       this.paintLane(g, lane, y, dark);
       g.fillStyle = rule;
       g.fillRect(0, y + LANE_HEIGHT - 1, this.canvas.clientWidth, 1);
