@@ -27,6 +27,7 @@ from dmalab.rules.coherency import Coherency
 from dmalab.rules.dma_channel import DmaChannels
 from dmalab.rules.execution import Execution
 from dmalab.rules.lists import Lists
+from dmalab.rules.needless import Needless
 from dmalab.rules.ownership import Ownership
 from dmalab.rules.requests import Requests
 from dmalab.rules.spi import Peripherals
@@ -91,6 +92,7 @@ class Machine(BareMachine):
         self._requests = Requests(self.checker)
         Execution(self.checker)
         Peripherals(self.checker)
+        self._needless = Needless(self.checker)
         Lists(self.checker)
         TwoViews(self.checker)
         DmaChannels(self.checker)
@@ -195,6 +197,7 @@ class Machine(BareMachine):
         """What there is to say so far."""
         self.heap.blocks_heap.check_guards()
         self._requests.report_handled()
+        self._needless.report_idle()
         for driver in self.drivers:
             getattr(driver, "at_end", lambda: None)()
         if self.checker.overflowed:

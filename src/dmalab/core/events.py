@@ -64,6 +64,17 @@ class EngineReadDiscarded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EngineReadUnwritten:
+    """An engine read allocated bytes that nobody had written; known of cached memory only."""
+
+    span: Span
+    line_bytes: int
+    """Of the cache that serves them."""
+    transfer: Transfer
+    read: Stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineWroteUnderDirtyLine:
     """An engine wrote memory under a line that holds core bytes not yet written back."""
 

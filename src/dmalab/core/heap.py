@@ -216,6 +216,8 @@ class Heap:
         low, address, high = cut
         block = Block(address, size, requested, by, purpose, low=low, high=high)
         self._memory.set_poison(block.span, on=False)
+        if not purpose:
+            self._memory.set_fresh(block.span)
         self._memory.poke(address + size, GUARD)
         self._blocks[address] = block
         insort(self._starts, address)

@@ -10,7 +10,7 @@ from dmalab.core.claims import Ownership
 from dmalab.core.events import DeviceBytesOverwritten, EventBus, Stamp, StoresDropped, Sync
 from dmalab.core.marks import stamp_of
 from dmalab.core.planes import PLACE_SHIFT
-from dmalab.core.region import ABSENT, CLEAN, CPU_NEWER, DISCARDED, MEM_NEWER, STATE, UNDELIVERED, Region
+from dmalab.core.region import ABSENT, CLEAN, CPU_NEWER, DISCARDED, FRESH, MEM_NEWER, STATE, UNDELIVERED, Region
 from dmalab.core.spans import Span, runs
 from dmalab.core.timeline_events import SyncBegins
 
@@ -156,7 +156,7 @@ class Maintenance(Ownership):
             return
         by = self.stamp()
         shadow[unseen] |= CPU_NEWER
-        shadow[unseen] &= 0xFF ^ (DISCARDED | UNDELIVERED)
+        shadow[unseen] &= 0xFF ^ (DISCARDED | UNDELIVERED | FRESH)
         touched = unseen.reshape(-1, region.line_bytes).any(axis=1) & ((region.lines[first:last] & STATE) != 0)
         region.lines[first:last][touched] &= 0xFF ^ STATE
         region.filled[first:last][touched] = region.dirtied[first:last][touched] = (0, by.task, by.time_ps)

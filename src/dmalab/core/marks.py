@@ -9,7 +9,7 @@ import numpy as np
 from dmalab.core.address_space import AddressSpace, BadAddress
 from dmalab.core.events import EventBus, Refusal, Stamp, Sync, Views
 from dmalab.core.planes import PLACE_SHIFT
-from dmalab.core.region import DISCARDED, MEM_NEWER, POISON, UNDELIVERED, W_NEWER, W_POISON, Region
+from dmalab.core.region import DISCARDED, FRESH, MAY_BE_FRESH, MEM_NEWER, POISON, UNDELIVERED, W_NEWER, W_POISON, Region
 from dmalab.core.spans import Span
 
 SHOWN = 16
@@ -40,6 +40,7 @@ class Marks(AddressSpace):
             return
         first, last = region.lines_of(offset, size)
         if on:
+            region.shadow_flags.clear(offset, offset + size, FRESH)
             region.shadow_flags.set(offset, offset + size, POISON)
             region.line_flags.set(first, last, W_POISON)
             return
@@ -55,6 +56,13 @@ class Marks(AddressSpace):
         region.summarise(first, first + 1)
         if last - first > 1:
             region.summarise(last - 1, last)
+
+    def set_fresh(self, span: Span) -> None:
+        """Note that nobody has written these bytes yet."""
+        region, offset, _ = self.locate(span.low, span.size)
+        if region.cached and span.size:
+            region.shadow_flags.set(offset, offset + span.size, FRESH)
+            region.line_flags.set(*region.lines_of(offset, span.size), MAY_BE_FRESH)
 
     def refuse(self, refusal: Refusal) -> None:
         """Note that `refusal.span` will not receive what was asked for: reading it unwritten means the error was ignored."""
@@ -95,11 +103,14 @@ class Marks(AddressSpace):
         return bool(region.shadow_flags.union(offset, offset + span.size) & bit)
 
     def _clear(self, region: Region, offset: int, size: int, bits: int) -> None:
-        """Remove shadow bits that only W_NEWER lines can have."""
+        """The bytes were written: remove shadow bits that only W_NEWER lines can have, and FRESH."""
         first, last = region.lines_of(offset, size)
-        if region.flags(first, last) & W_NEWER:
-            region.shadow_flags.clear(offset, offset + size, bits)
+        flags = region.flags(first, last)
+        if flags & W_NEWER:
+            region.shadow_flags.clear(offset, offset + size, bits | FRESH)
             region.summarise(first, last)
+        elif flags & MAY_BE_FRESH:
+            region.shadow_flags.clear(offset, offset + size, FRESH)
 
     def views(self, region: Region, address: int) -> Views:
         """Both views of the first bytes from `address` on, within its line."""

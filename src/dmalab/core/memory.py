@@ -23,6 +23,7 @@ from dmalab.core.events import (
     CpuReadUndelivered,
     EngineReadDiscarded,
     EngineReadStale,
+    EngineReadUnwritten,
     EngineWroteUnderDirtyLine,
     HeapMisused,
     Stamp,
@@ -37,7 +38,9 @@ from dmalab.core.region import (
     CLEAN,
     CPU_NEWER,
     DISCARDED,
+    FRESH,
     LOAD_ATTENTION,
+    MAY_BE_FRESH,
     MEM_NEWER,
     POISON,
     STATE,
@@ -118,6 +121,7 @@ class Memory(Maintenance):
         if region.flags(first, last) & attention:
             self._attend(region, offset, size, first, last, is_store=is_store, alias=alias)
         if is_store and region.cached and not alias:
+            region.shadow_flags.clear(offset, offset + size, FRESH)
             region.shadow_flags.set(offset, offset + size, CPU_NEWER)
             place = self.stamp().place
             region.places[offset >> PLACE_SHIFT : ((offset + size - 1) >> PLACE_SHIFT) + 1] = place
@@ -266,6 +270,8 @@ class Memory(Maintenance):
                 self._judge_engine_read(region, offset, high, transfer)
             if region.flags(first, last) & W_NEWER:
                 self._judge_discarded_read(region, offset, high, transfer)
+            if region.flags(first, last) & MAY_BE_FRESH:
+                self._judge_unwritten_read(region, offset, high, transfer)
         return region.mem[offset:high]
 
     def _judge_engine_read(self, region: Region, low: int, high: int, transfer: Transfer) -> None:
@@ -293,6 +299,15 @@ class Memory(Maintenance):
                         read=self.stamp(),
                     )
                 )
+
+    def _judge_unwritten_read(self, region: Region, low: int, high: int, transfer: Transfer) -> None:
+        if not region.shadow_flags.union(low, high) & FRESH:
+            region.line_flags.clear(*region.lines_of(low, high - low), MAY_BE_FRESH)
+            return
+        for span in runs((region.shadow[low:high] & FRESH) != 0, region.base + low):
+            self.bus.emit(
+                EngineReadUnwritten(span=span, line_bytes=region.line_bytes, transfer=transfer, read=self.stamp())
+            )
 
     def engine_write(self, span: Span, data: Bytes | bytes, transfer: Transfer) -> None:
         """An engine writes `data` to memory; lines that are present go on showing the old bytes.
@@ -364,5 +379,6 @@ class Memory(Maintenance):
         present = np.repeat((region.lines[first:last] & ABSENT) == 0, region.line_bytes)
         present = present[offset - (first << region.line_shift) :][:size]
         shadow = region.shadow[offset : offset + size]
+        shadow &= 0xFF ^ FRESH
         shadow[present] = (shadow[present] & (0xFF ^ CPU_NEWER)) | MEM_NEWER
         region.summarise(first, last)

@@ -31,6 +31,9 @@ DISCARDED = 32
 UNDELIVERED = 64
 """The destination of a refused request, not written since."""
 
+FRESH = 128
+"""Allocated and not written since. Kept for cached memory only: elsewhere the guest's stores leave no trace."""
+
 # State, per line. Inverted where needed so that 0 means: nothing to look at.
 ABSENT = 1
 CLEAN = 2
@@ -42,6 +45,8 @@ W_WRITE = 16
 """Some byte belongs to a request that will write it."""
 W_POISON = 32
 """Some byte is POISON."""
+MAY_BE_FRESH = 128
+"""Some byte may be FRESH; stays when the last of them is written."""
 
 STATE = ABSENT | CLEAN
 LOAD_ATTENTION = ABSENT | W_NEWER | W_WRITE | W_POISON

@@ -37,12 +37,14 @@ enum dl_line {
     DL_W_READ = 8,
     DL_W_WRITE = 16,
     DL_W_POISON = 32,
+    DL_MAY_BE_FRESH = 128, /* asks for no look */
     DL_W_ANY = DL_W_NEWER | DL_W_READ | DL_W_WRITE | DL_W_POISON,
     DL_LOAD_LOOKS = DL_ABSENT | DL_W_NEWER | DL_W_WRITE | DL_W_POISON,
     DL_STORE_LOOKS = DL_ABSENT | DL_CLEAN | DL_W_ANY
 };
 
-enum dl_shadow { DL_CPU_NEWER = 1 }; /* the other bits are the machine's business */
+/* FRESH bytes were allocated and not written since; a store overwrites the mark. The other bits are the machine's business. */
+enum dl_shadow { DL_CPU_NEWER = 1, DL_FRESH = 128 };
 
 enum dl_number {
     DL_TICK = 0,
