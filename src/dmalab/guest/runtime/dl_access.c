@@ -49,9 +49,8 @@ DL_INLINE int is_quiet(const struct dl_window *window, uintptr_t address, unsign
             return slow_path(address);                               \
     } while (0)
 
-/* No W_ bit is set, so the bytes' shadow is CPU_NEWER or nothing: it can be overwritten. In an uncached region nobody will
- * ask who stored last. An alias never gets past the test: its lines
- * are ABSENT or looked at. */
+/* No W_ bit is set, so the bytes' shadow is CPU_NEWER, FRESH or nothing: it can be overwritten. In an uncached region nobody
+ * will ask who stored last. An alias never gets past the test, see dl_memory.c. */
 #define STORE(slow_path, address, size, shadow_type, repeat)         \
     do {                                                             \
         if (DL_RARE((dl_hot.left -= DL_ACCESS_CYCLES) < 0))          \

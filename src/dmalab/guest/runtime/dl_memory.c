@@ -104,24 +104,28 @@ static void map_code(int arena, const struct dl_region *region, const ElfW(Phdr)
     }
 }
 
+/* All of an alias is one line, which no access may pass unseen: even a dirty line, quiet at its own address, is not quiet here. */
+static const uint8_t always_looked_at = DL_ABSENT | DL_CLEAN | DL_W_ANY;
+enum { DL_HALF_SHIFT = 31 };
+
 static void add_window(unsigned index, const struct dl_region *region, unsigned number, uintptr_t base, int is_alias, int arena)
 {
     struct dl_window *window = &dl_windows[index];
     size_t size = region->size;
     size_t lines = size >> region->line_shift;
     if (!is_alias) {
+        window->line_shift = region->line_shift;
         window->shadow = (uintptr_t)map_at(0, size, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->shadow) - base;
         window->places = (uintptr_t)map_at(0, size >> 2, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->places) - (base >> DL_GRANULE_SHIFT) * 4;
         window->lines = (uintptr_t)map_at(0, lines, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->lines) - (base >> region->line_shift);
         dl_filled[number] = map_at(0, lines * sizeof **dl_filled, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->filled);
         dl_dirtied[number] = map_at(0, lines * sizeof **dl_dirtied, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->dirtied);
     } else {
-        const struct dl_window *real = &dl_windows[1 + number];
-        window->lines = real->lines + (region->base >> region->line_shift) - (base >> region->line_shift);
+        window->line_shift = DL_HALF_SHIFT;
+        window->lines = (uintptr_t)&always_looked_at - (base >> DL_HALF_SHIFT);
+        window->is_alias = 1;
     }
-    window->line_shift = region->line_shift;
     window->mark = region->flags & DL_CACHED ? 0x01010101u * DL_CPU_NEWER : 0;
-    window->is_alias = (uint8_t)is_alias;
     window->region = (uint8_t)number;
     memset(&dl_pages[base >> DL_PAGE_SHIFT], (int)index, size >> DL_PAGE_SHIFT);
 }

@@ -12,6 +12,9 @@
 
 static uintptr_t min(uintptr_t a, uintptr_t b) { return a < b ? a : b; }
 
+/* What an alias shows: its region's own window. */
+static const struct dl_window *real_window(const struct dl_window *alias) { return &dl_windows[1 + alias->region]; }
+
 /* --- stores through an uncached alias ---
  *
  * Such a store changes the memory view under the CPU view. Where the line is absent both must stay equal, but the callback comes
@@ -21,15 +24,16 @@ uintptr_t dl_alias_low, dl_alias_high;
 
 void dl_alias_settle(void)
 {
-    const struct dl_window *window = &dl_windows[dl_pages[dl_alias_low >> DL_PAGE_SHIFT]];
+    const struct dl_window *window = real_window(&dl_windows[dl_pages[dl_alias_low >> DL_PAGE_SHIFT]]);
     const struct dl_region *region = &dl_control->regions[window->region];
-    uintptr_t low = dl_alias_low, high = dl_alias_high;
+    const uintptr_t alias = region->alias_base - region->base;
+    uintptr_t low = dl_alias_low - alias, high = dl_alias_high - alias;
     dl_alias_low = dl_alias_high = 0;
     while (low < high) {
         uintptr_t line = low >> window->line_shift;
         uintptr_t end = min(high, (line + 1) << window->line_shift);
         if (*(const uint8_t *)(window->lines + line) & DL_ABSENT)
-            memcpy((void *)(low - region->alias_base + region->base), (const void *)low, end - low);
+            memcpy((void *)low, (const void *)(low + alias), end - low);
         low = end;
     }
 }
@@ -75,7 +79,7 @@ static int is_special(const struct dl_window *window, uintptr_t low, uintptr_t h
 {
     const uint8_t *shadow = (const uint8_t *)window->shadow;
     for (uintptr_t address = low; address < high; address++)
-        if (shadow[address] & ~DL_CPU_NEWER)
+        if (shadow[address] & ~(DL_CPU_NEWER | DL_FRESH))
             return 1;
     return 0;
 }
@@ -139,11 +143,16 @@ static void ask(uintptr_t low, uintptr_t high, int is_store, uintptr_t place, ui
 
 static void alias_range(const struct dl_window *window, uintptr_t low, uintptr_t high, int is_store, uintptr_t place, uintptr_t fp)
 {
+    const struct dl_region *region = &dl_control->regions[window->region];
+    const uintptr_t alias = region->alias_base - region->base;
+    window = real_window(window);
     while (low < high) {
-        uintptr_t line = low >> window->line_shift;
-        uintptr_t end = min(high, (line + 1) << window->line_shift);
-        if ((*(const uint8_t *)(window->lines + line) & ~DL_CLEAN) != DL_ABSENT)
+        uintptr_t line = (low - alias) >> window->line_shift;
+        uintptr_t end = min(high, ((line + 1) << window->line_shift) + alias);
+        if ((*(const uint8_t *)(window->lines + line) & ~(DL_CLEAN | DL_MAY_BE_FRESH)) != DL_ABSENT)
             ask(low, end, is_store, place, fp);
+        else if (is_store)
+            memset((void *)(window->shadow + low - alias), 0, end - low);
         if (is_store)
             remember_alias_store(low, end);
         low = end;
