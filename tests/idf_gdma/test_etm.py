@@ -247,6 +247,32 @@ def test_alarms_toggle_a_pin_without_an_interrupt() -> None:
     play(main, "esp32c6")
 
 
+def test_the_matrix_reloads_the_counter_and_arms_the_alarm_again() -> None:
+    """Row 31: no reload by the timer itself; one event through three channels."""
+
+    async def main(machine: Machine) -> None:
+        pins(machine, 1)
+        changes: list[float] = []
+        machine.gpio.listen(lambda _pin, _level: changes.append(machine.now_us), 1)
+        timer = GpTimer(machine, resolution_hz=1_000_000)
+        timer.set_alarm(100)
+        event = sources.gptimer_new_etm_event(timer)
+        (toggle,) = sources.gpio_new_etm_tasks(machine, [GpioAction.TOG])
+        toggle.add(1)
+        for task in (
+            toggle,
+            sources.gptimer_new_etm_task(timer, TimerTask.EN_ALARM),
+            sources.gptimer_new_etm_task(timer, TimerTask.RELOAD),
+        ):
+            lane(machine, event, task)
+        timer.enable()
+        timer.start()
+        await machine.sleep_us(450)
+        assert [round(at) for at in changes] == [100, 200, 300, 400]
+
+    play(main, "esp32c6")
+
+
 def test_capture_start_and_stop() -> None:
     """Rows 32 and 33."""
 

@@ -400,6 +400,56 @@ def test_the_matrix(run_c: Run, chip: str) -> None:
 
 # -- isr-context ---------------------------------------------------------------------------------------------------------
 
+ALARM = (
+    EVERY_HEADER
+    + """
+#include "freertos/task.h"
+static void nothing(void *arg) {}
+void app_main(void)
+{
+    gpio_config_t pin = {.pin_bit_mask = 1ULL << 1, .mode = GPIO_MODE_INPUT_OUTPUT};
+    ESP_ERROR_CHECK(gpio_config(&pin));
+    ESP_ERROR_CHECK(gpio_set_level(1, 1));
+    esp_etm_event_handle_t event;
+    esp_etm_task_handle_t task;
+    esp_etm_channel_handle_t channel;
+    gpio_etm_task_config_t clear = {.action = GPIO_ETM_TASK_ACTION_CLR};
+    esp_etm_channel_config_t plain = {};
+    printf("%s\\n", esp_err_to_name(esp_timer_new_etm_alarm_event(NULL)));
+    ESP_ERROR_CHECK(esp_timer_new_etm_alarm_event(&event));
+    ESP_ERROR_CHECK(gpio_new_etm_task(&clear, &task, NULL));
+    ESP_ERROR_CHECK(gpio_etm_task_add_gpio(task, 1));
+    ESP_ERROR_CHECK(esp_etm_new_channel(&plain, &channel));
+    ESP_ERROR_CHECK(esp_etm_channel_connect(channel, event, task));
+    ESP_ERROR_CHECK(esp_etm_channel_enable(channel));
+    esp_timer_handle_t timer;
+    esp_timer_create_args_t args = {.callback = nothing, .name = "half a second"};
+    ESP_ERROR_CHECK(esp_timer_create(&args, &timer));
+    ESP_ERROR_CHECK(esp_timer_start_periodic(timer, 500000));
+    vTaskDelay(pdMS_TO_TICKS(100));
+    printf("%d\\n", gpio_get_level(1));
+    vTaskDelay(pdMS_TO_TICKS(1000));
+    printf("%d\\n", gpio_get_level(1));
+    ESP_ERROR_CHECK(esp_timer_stop(timer));
+    ESP_ERROR_CHECK(esp_timer_delete(timer));
+    ESP_ERROR_CHECK(gpio_etm_task_rm_gpio(task, 1));
+    ESP_ERROR_CHECK(esp_etm_channel_disable(channel));
+    ESP_ERROR_CHECK(esp_etm_del_task(task));
+    ESP_ERROR_CHECK(esp_etm_del_event(event));
+    ESP_ERROR_CHECK(esp_etm_del_channel(channel));
+}
+"""
+)
+
+
+@pytest.mark.parametrize("chip", ["esp32c6", "esp32p4"])
+def test_an_alarm_of_esp_timer_reaches_the_matrix(run_c: Run, chip: str) -> None:
+    """Row 34 of ESP-IDF's own tests: the event comes with the first alarm, not before."""
+    report, out = run_c(ALARM, chip=chip)
+    assert out.split() == ["ESP_ERR_INVALID_ARG", "1", "0"]
+    assert rules(report) == []
+
+
 CALLBACK = """
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,8 +6,9 @@ import pytest
 
 from dmalab import Machine, chips
 from dmalab.core.channel import Direction
-from dmalab.idf import MALLOC_CAP_DMA, MALLOC_CAP_INTERNAL, EspErr
+from dmalab.idf import MALLOC_CAP_DMA, MALLOC_CAP_INTERNAL, MALLOC_CAP_SPIRAM, EspErr, esp_cache_msync
 from dmalab.idf import etm_sources as sources
+from dmalab.idf.cache import ESP_CACHE_MSYNC_FLAG_DIR_C2M, ESP_CACHE_MSYNC_FLAG_INVALIDATE
 from dmalab.idf.gdma import GdmaChannel, GdmaEvent, new_channel, new_channels
 from dmalab.idf.gdma_config import NO_EXTERNAL, Constraints
 from dmalab.idf.gdma_link import Final, LinkList, Mount, Owner
@@ -16,6 +17,7 @@ from .conftest import play, refused, rules
 
 TX, RX = Direction.TX, Direction.RX
 INTERNAL = MALLOC_CAP_DMA | MALLOC_CAP_INTERNAL
+C2M_INVALIDATE = ESP_CACHE_MSYNC_FLAG_DIR_C2M | ESP_CACHE_MSYNC_FLAG_INVALIDATE
 
 
 def pair(machine: Machine, *, owner_check: bool = True) -> tuple[GdmaChannel, GdmaChannel]:
@@ -286,6 +288,38 @@ def test_one_frame_over_several_descriptors() -> None:
 
     assert rules(play(main)) == []
     assert events == [("sent", 32), ("done", 0), ("eof", 0)]
+
+
+def test_internal_ram_to_psram_and_back() -> None:
+    """Row 22 of ESP-IDF's own tests: the same lists mounted again with the buffers changed about, and started without a reset."""
+    size = 40 * 1024
+
+    async def main(machine: Machine) -> None:
+        tx, rx = pair(machine)
+        for channel in (tx, rx):
+            channel.config_transfer(max_data_burst_size=32, access_ext_mem=True)
+        data = bytes(index & 0xFF for index in range(size))
+        near, far = machine.heap.alloc(size, INTERNAL, align=32), machine.heap.alloc(size, MALLOC_CAP_SPIRAM, align=32)
+        near.write(data)
+        far.write(bytes(size))
+        esp_cache_msync(machine, far, size, C2M_INVALIDATE)
+        sending, receiving = LinkList(machine, 20, item_align=8), LinkList(machine, 20, item_align=8)
+        done = machine.semaphore()
+        rx.register_callbacks(RX, {"recv_eof": lambda *_: done.give_from_isr()})
+        for source, target in ((near, far), (far, near)):
+            sending.mount(0, [Mount(address=source.address, size=size, mark_eof=True, mark_final=Final.NULL, alignment=32)])
+            receiving.mount(0, [Mount(address=target.address, size=size, mark_final=Final.NULL, alignment=32)])
+            rx.start(receiving.head)
+            tx.start(sending.head)
+            await done.take()
+            if target is far:
+                near.write(bytes(size))
+        assert near.read() == data
+        assert far.read() == data
+        tx.delete()
+        rx.delete()
+
+    assert rules(play(main, idf="v5.5.3")) == []
 
 
 @pytest.mark.parametrize(
