@@ -307,7 +307,9 @@ def test_internal_ram_to_psram_and_back() -> None:
         done = machine.semaphore()
         rx.register_callbacks(RX, {"recv_eof": lambda *_: done.give_from_isr()})
         for source, target in ((near, far), (far, near)):
-            sending.mount(0, [Mount(address=source.address, size=size, mark_eof=True, mark_final=Final.NULL, alignment=32)])
+            sending.mount(
+                0, [Mount(address=source.address, size=size, mark_eof=True, mark_final=Final.NULL, alignment=32)]
+            )
             receiving.mount(0, [Mount(address=target.address, size=size, mark_final=Final.NULL, alignment=32)])
             rx.start(receiving.head)
             tx.start(sending.head)
