@@ -117,15 +117,17 @@ def test_unequal_sides_share_the_clocks_of_the_longer(boards: Boards, rx_size: i
     assert clock.count == 8 * max(rx_size, tx_size)
 
 
-@pytest.mark.parametrize(("mode", "dma"), list(itertools.product(MODES, (True, False))))
-def test_mosi_is_silent_on_reads(boards: Boards, mode: SpiMode, dma: bool) -> None:
-    board = boards("esp32c3")
+@pytest.mark.parametrize(
+    ("chip", "mode", "dma"), list(itertools.product(("esp32", "esp32c3", "esp32p4", "esp32s31"), MODES, (True, False)))
+)
+def test_mosi_is_silent_on_reads(boards: Boards, chip: str, mode: SpiMode, dma: bool) -> None:
+    board = boards(chip)
     edges = board.edges(4)
     if dma:
-        rx, _ = board.buffers(100)
+        rx, _ = board.buffers(128)
         rx.as_mut_slice().fill(5)
         _, rx = board.spi_dma(mode=mode).dma_read(rx).wait()
-        assert rx.as_slice() == bytes(100)
+        assert rx.as_slice() == bytes(128)
     else:
         words = bytearray(b"\x05" * 100)
         board.spi(mode=mode).read(words)

@@ -659,16 +659,20 @@ def test_touching_a_buffer_in_flight() -> None:
 
 
 def test_freeing_a_buffer_in_flight() -> None:
-    async def body(machine: Machine) -> None:
+    async def body(machine: Machine, *, early: bool) -> None:
         desk = Desk(machine, clock_speed_hz=1_000_000)
         tx = machine.heap.alloc(100, caps=DMA)
         tx.write(bytes(100))
         await desk.device.queue_trans(idf.SpiTransaction(length=800, tx_buffer=tx))
-        tx.free()
+        if early:
+            tx.free()
         await desk.device.get_trans_result()
+        if not early:
+            tx.free()
         desk.close()
 
-    assert rules(run(body)) == ["freed-in-flight"]
+    assert rules(run(lambda machine: body(machine, early=True))) == ["freed-in-flight"]
+    assert run(lambda machine: body(machine, early=False)).findings == ()
 
 
 def test_results_never_collected() -> None:
@@ -677,6 +681,14 @@ def test_results_never_collected() -> None:
         await desk.device.queue_trans(idf.SpiTransaction(length=8, tx_buffer=desk.buffer(4)))
         await machine.sleep_us(100)
 
+    async def fixed(machine: Machine) -> None:
+        desk = Desk(machine)
+        await desk.device.queue_trans(idf.SpiTransaction(length=8, tx_buffer=desk.buffer(4)))
+        await machine.sleep_us(100)
+        await desk.device.get_trans_result()
+        desk.close()
+
+    assert run(fixed).findings == ()
     report = run(bug)
     (finding,) = [one for one in report.findings if one.rule == "completion-misuse"]
     assert finding.message == "the SPI2 transaction of 1 byte finished, but its result was never collected"
