@@ -202,5 +202,12 @@ CASES = (
         link="https://github.com/espressif/esp-idf/issues/6529",
         folder="B228_callback_in_flash",
     ),
+    Case(
+        id="B240",
+        title="A transfer that nobody keeps takes driver and frame along",
+        rule="completion-misuse",
+        link="https://github.com/esp-rs/esp-hal/pull/2216",
+        folder="B240_splash_dropped",
+    ),
 )
 """In the order of their numbers."""
