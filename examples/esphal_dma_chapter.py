@@ -22,42 +22,39 @@ async def main(machine: Machine) -> None:
     io = Io.new(peripherals.GPIO, peripherals.IO_MUX)
     sclk, miso, mosi, cs = io.pins.gpio0, io.pins.gpio2, io.pins.gpio4, io.pins.gpio5
 
-    # we need to create the DMA driver and get a channel
+    # the DMA driver hands out its channels
     dma = Dma.new(peripherals.DMA)
     dma_channel = dma.channel0
 
-    # DMA transfers need descriptors and buffers
+    # one buffer for each direction, each with the descriptors its list is made of
     rx_buffer, rx_descriptors, tx_buffer, tx_descriptors = esphal.dma_buffers(machine, 32000)
     dma_rx_buf = DmaRxBuf.new(rx_descriptors, rx_buffer)
     dma_tx_buf = DmaTxBuf.new(tx_descriptors, tx_buffer)
 
-    # we can call with_dma on the SPI driver to make it use DMA
+    # the SPI driver takes the channel, and becomes one that moves its data by DMA
     spi = (
         Spi.new(peripherals.SPI2, kHz(100), SpiMode.Mode0)
         .with_pins(sclk, mosi, miso, cs)
         .with_dma(dma_channel.configure(False, DmaPriority.Priority0))
     )
 
-    # populate the tx_buffer with data to send
     dma_tx_buf.as_mut_slice()[:] = bytes(i % 255 for i in range(32000))
 
     for i in range(1, ROUNDS + 1):
-        # To transfer much larger amounts of data we can use DMA and
-        # the CPU can even do other things while the transfer is in progress
+        # other data in every round, so that what comes back can't be left from the round before
         data = dma_tx_buf.as_mut_slice()
         data[0], data[-1] = i, i
 
-        # dma_transfer moves the driver and the buffers into the transfer
+        # driver and buffers move into the transfer; an error would give them back: error, spi, rx, tx
         transfer = spi.dma_transfer(dma_rx_buf, dma_tx_buf)
 
-        # here the CPU could do other things while the transfer is taking place
+        # the core is free meanwhile: it counts
         counted = 0
         while not transfer.is_done():
             await machine.cpu.spend(cycles=CYCLES_PER_THOUSAND)
             counted += 1000
 
-        # the buffers and spi are moved into the transfer and we get them back by wait
-        # if the transfer isn't completed this will block
+        # waits if it must, and gives all three back
         spi, (dma_rx_buf, dma_tx_buf) = transfer.wait()
 
         received = dma_rx_buf.as_slice()
