@@ -80,6 +80,49 @@ def test_the_timeline_zooms_and_tells_what_was_clicked(opened: Any) -> None:
     assert visible(opened, ".picked")[0].text.startswith("main: ")
 
 
+def test_a_click_on_an_event_shows_its_source_line(opened: Any) -> None:
+    """Whatever lane has events with a place: the channel's was started by the firmware's own line."""
+    hits = opened.execute_script(
+        """const view = new Timeline(document.querySelector('main:not([hidden]) .timeline'),
+          JSON.parse(document.getElementById('timelines').textContent)[0]);
+        view.resize();
+        view.show(0, view.total);
+        const number = view.lanes.findIndex((lane) => lane.kind === 'channel'), lane = view.lanes[number];
+        view.pick(view.xOf((lane.start[0] + lane.end[0]) / 2), TOP + (number + 0.5) * LANE_HEIGHT);
+        return view.picked.textContent"""
+    )
+    assert hits.startswith("AHB GDMA channel 0: 32768 bytes, ")
+    assert "bug.c:47 app_main" in hits
+    assert any("esp_async_memcpy(mcp, panel, frame" in line.text for line in visible(opened, ".picked .line.hit"))
+
+
+def test_light_and_dark(opened: Any) -> None:
+    def background() -> str:
+        return str(opened.execute_script("return getComputedStyle(document.body).backgroundColor"))
+
+    light = background()
+    opened.find_element("tag name", "body").send_keys("t")
+    dark = background()
+    assert light != dark
+    opened.find_element("id", "theme").click()
+    assert background() == light
+
+
+def test_it_is_readable_at_1280_by_720(browser: Any, page: str, tmp_path: Path) -> None:
+    """Nothing is wider than the window, and what happened is seen without scrolling: verdict, finding, sources, fix."""
+    screen = {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+    opened = show(browser, page, tmp_path)
+    try:
+        width = "const root = document.documentElement; return root.scrollWidth - root.clientWidth"
+        assert opened.execute_script(width) == 0
+        for selector in (".summary", ".finding", ".detail h2", ".detail .fix", ".timeline-bar"):
+            box = visible(opened, selector)[0].rect
+            assert box["y"] + box["height"] <= 720, selector
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def test_hostile_text_stays_text(browser: Any, tmp_path: Path) -> None:
     opened = show(browser, render_page([evil_report()], read_source=lambda _file: "<b>x</b>"), tmp_path)
     assert opened.get_log("browser") == []

@@ -49,6 +49,18 @@ class Lane {
     }
     return low;
   }
+
+  /* The same among [low, high), for a time that is likely near `low`. */
+  afterFrom(time, low, high) {
+    let step = 1;
+    while (low + step < high && this.start[low + step] <= time) { low += step; step *= 2; }
+    high = Math.min(high, low + step);
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.start[middle] <= time) low = middle + 1; else high = middle;
+    }
+    return low;
+  }
 }
 
 class Timeline {
@@ -187,41 +199,48 @@ class Timeline {
   }
 
   paintLane(g, lane, y, dark) {
-    const last = lane.after(this.to), perPixel = (this.to - this.from) / this.width();
-    let painted = LEFT;
-    const hue = HUES[lane.kind] ?? HUES.other;
+    const { start, end: ends, label: labels, blockEnd } = lane, last = lane.after(this.to);
+    const scale = this.width() / (this.to - this.from), from = this.from, perPixel = 1 / scale, edge = this.canvas.clientWidth;
+    const hue = HUES[lane.kind] ?? HUES.other, ink = dark ? "#fff" : "#111";
     const colours = [0, 1, 2, 3].map((i) => `hsl(${hue + i * 12} ${dark ? 45 : 60}% ${dark ? 45 + i * 5 : 60 + i * 5}%)`);
-    let i = 0;
+    let crowd = LEFT, crowdEnd = LEFT, painted = LEFT, i = 0;
+    /* Spans too short to see, with no gap between them, are one rectangle. */
+    const paintCrowd = () => {
+      if (crowdEnd <= crowd) return;
+      g.fillStyle = colours[0];
+      g.fillRect(crowd, y + 3, crowdEnd - crowd, LANE_HEIGHT - 7);
+      painted = crowdEnd;
+      crowd = crowdEnd = LEFT;
+    };
     while (i < last) {
-      const block = (i / BLOCK) | 0;
-      if (i % BLOCK === 0 && lane.blockEnd[block] < this.from) { i += BLOCK; continue; }
-      if (lane.end[i] < this.from) { i++; continue; }
-      const x = Math.max(LEFT, this.xOf(lane.start[i]));
-      let end = lane.end[i];
-      const label = lane.label[i];
-      let next = i + 1;
-      if (end - lane.start[i] < perPixel) {
-        /* Everything within this pixel is one rectangle. */
-        next = Math.max(next, lane.after(lane.start[i] + perPixel));
-        end = lane.start[i] + perPixel;
+      if (i % BLOCK === 0 && blockEnd[i / BLOCK] < from) { i += BLOCK; continue; }
+      if (ends[i] < from) { i++; continue; }
+      const x = Math.max(LEFT, LEFT + (start[i] - from) * scale);
+      if (ends[i] - start[i] < perPixel) {
+        if (x > crowdEnd + 0.5) { paintCrowd(); crowd = Math.max(x, painted); }
+        crowdEnd = Math.min(edge, x + 1);
+        i = lane.afterFrom(start[i] + perPixel, i + 1, last);
+        continue;
       }
-      const right = Math.min(this.canvas.clientWidth, Math.max(x + 1, this.xOf(end)));
+      paintCrowd();
+      const right = Math.min(edge, Math.max(x + 1, LEFT + (ends[i] - from) * scale));
       if (right > painted || x > painted) {
-        g.fillStyle = colours[label & 3];
+        g.fillStyle = colours[labels[i] & 3];
         g.fillRect(x, y + 3, right - x, LANE_HEIGHT - 7);
         if (right - x > 40) {
           g.save();
           g.beginPath();
           g.rect(x, y, right - x, LANE_HEIGHT);
           g.clip();
-          g.fillStyle = dark ? "#fff" : "#111";
-          g.fillText(this.data.labels[label], x + 4, y + LANE_HEIGHT / 2);
+          g.fillStyle = ink;
+          g.fillText(this.data.labels[labels[i]], x + 4, y + LANE_HEIGHT / 2);
           g.restore();
         }
         painted = right;
       }
-      i = next;
+      i++;
     }
+    paintCrowd();
     if (this.selected && this.selected.lane === lane) {
       g.strokeStyle = dark ? "#fff" : "#000";
       const a = this.xOf(lane.start[this.selected.index]), b = this.xOf(lane.end[this.selected.index]);
