@@ -89,6 +89,9 @@ def _rows(content: dict[str, Any]) -> Iterator[str]:
         yield "    Case("
         for name in ("id", "title", "rule", "link"):
             yield f'        {name}="{case[name]}",'
+        if case["also"]:
+            also = ", ".join(f'"{rule}"' for rule in case["also"])
+            yield f"        also=({also}{',' if len(case['also']) == 1 else ''}),"
         yield f'        folder="{folder(case)}",'
         yield "    ),"
     yield ")"
@@ -114,6 +117,8 @@ class Case:
     """Where it was told in public."""
     folder: str
     """Below examples/gallery."""
+    also: tuple[str, ...] = ()
+    """Rules it may be reported under besides."""
 
 
 CASES = (

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import re
 import textwrap
 from collections.abc import Iterator
 
 from dmalab.errors import OptionError
+from dmalab.fixes.propose import BY_RULE
 from dmalab.rules.cases import CASES
 from dmalab.rules.catalogue import RULES, Rule
 from dmalab.rules.stories import LETTERS, STORIES, Frame, Story
 
 WIDTH = 100
 """Columns of prose."""
+_IDF = re.compile(r"\b(?:esp_|gdma_|MALLOC_CAP_|FromISR)")
+"""Names of ESP-IDF, by which a fix is known to be in its words."""
 _HEAD = ("", "the core sees", "line", "memory", "engine")
 
 
@@ -36,14 +40,17 @@ def _lines(rule: Rule, story: Story) -> Iterator[str]:
     yield from ("", "what happens", *_prose(rule.happens))
     yield from ("", "step by step", *_drawing(story))
     yield from ("", "in the field", *_prose(rule.field))
-    yield from ("", "fix", *_prose(rule.fix))
+    yield from ("", "fix", *_prose(rule.fix, lead="ESP-IDF: " if _IDF.search(rule.fix) else ""))
     for vendor, text in (("Zephyr", story.zephyr), ("esp-hal", story.esphal)):
         yield from _prose(text, lead=f"{vendor}: ")
-    cases = [case for case in CASES if case.rule == rule.name]
-    if cases:
+    if rule.name in BY_RULE:
+        yield "  `dmalab fix FILE` tries such changes on a copy, and says which of them a run proves."
+    own = [case for case in CASES if case.rule == rule.name]
+    besides = [case for case in CASES if rule.name in case.also]
+    if own or besides:
         yield from ("", "gallery")
-        for case in cases:
-            yield from _prose(case.title, lead=f"{case.id}  ")
+        for case in (*own, *besides):
+            yield from _prose(case.title + (f" (as {case.rule})" if case in besides else ""), lead=f"{case.id}  ")
             yield f"        examples/gallery/{case.folder}   {case.link}"
     yield from ("", "source", *_prose(rule.source))
 

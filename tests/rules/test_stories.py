@@ -35,6 +35,21 @@ def test_a_frame_is_possible(frame: Frame) -> None:
     assert frame.wrong != "engine" or moved
 
 
+@pytest.mark.parametrize(
+    "name", [name for name, story in STORIES.items() if any(frame.wrong for frame in story.frames)]
+)
+def test_what_goes_wrong_has_a_repaired_course(name: str) -> None:
+    assert STORIES[name].frames[-1].instead
+
+
+def test_a_page_tells_of_fixes_and_of_cases_reported_besides() -> None:
+    page = rule_page("shared-line")
+    assert "  ESP-IDF: Align the buffer" in page
+    assert "  `dmalab fix FILE` tries such changes on a copy, and says which of them a run proves." in page
+    assert "B068  A status query invalidates a line outside its descriptor table (as discarded-write)" in page
+    assert "dmalab fix" not in rule_page("deadlock")
+
+
 @pytest.mark.parametrize("text", LANES)
 def test_a_lane_fits_a_terminal(text: str) -> None:
     assert len(text) <= 90
@@ -52,7 +67,7 @@ def test_an_unknown_rule_is_told_with_its_likely_name() -> None:
 
 def test_a_page_as_a_whole() -> None:
     page = rule_page("overrun").splitlines()
-    assert page[:14] == [
+    assert page[:16] == [
         "overrun (error): a transfer or a copy ran past the end of its object",
         "",
         "what happens",
@@ -63,7 +78,9 @@ def test_a_page_as_a_whole() -> None:
         "                                              the core sees  line  memory      engine",
         "  1  a block of two items, and its neighbour  |A|A|n|n|            |A|A|n|n|",
         "  2  a length in bytes is taken for items     |C|C|C|C|            |C|C|C|C|!  writes |C|C|C|C|",
-        "  A older bytes, C what the engine delivers, n a neighbour's older bytes; ! marks what is wrong",
+        "  ok the length of the block                  |C|C|n|n|            |C|C|n|n|   writes |C|C|.|.|",
+        "  A older bytes, C what the engine delivers, n a neighbour's older bytes, . not moved; ! marks what",
+        "  is wrong",
         "",
         "in the field",
         "  The neighbour in memory is overwritten; heap checks fail later.",

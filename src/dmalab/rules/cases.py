@@ -17,6 +17,8 @@ class Case:
     """Where it was told in public."""
     folder: str
     """Below examples/gallery."""
+    also: tuple[str, ...] = ()
+    """Rules it may be reported under besides."""
 
 
 CASES = (
@@ -60,6 +62,7 @@ CASES = (
         title="A descriptor is allocated by its size and synced by its size rounded up",
         rule="shared-line",
         link="https://github.com/espressif/esp-idf/issues/18296",
+        also=("discarded-write",),
         folder="B047_rounded_sync",
     ),
     Case(
@@ -67,6 +70,7 @@ CASES = (
         title="A packet pool with a stride of 1600 bytes meets cache lines of 128",
         rule="ineffective-sync",
         link="https://github.com/espressif/esp-hosted-mcu/issues/219",
+        also=("stale-dma-read",),
         folder="B063_pool_stride",
     ),
     Case(
@@ -74,6 +78,7 @@ CASES = (
         title="A status query invalidates a line outside its descriptor table",
         rule="discarded-write",
         link="https://github.com/zephyrproject-rtos/zephyr/issues/115717",
+        also=("shared-line",),
         folder="B068_status_out_of_bounds",
     ),
     Case(
@@ -81,6 +86,7 @@ CASES = (
         title="A write-back is rounded to the line of the inner cache only",
         rule="ineffective-sync",
         link="https://github.com/espressif/esp-idf/commit/ea5c3180317",
+        also=("stale-dma-read",),
         folder="B070_inner_line_only",
     ),
     Case(
@@ -88,6 +94,7 @@ CASES = (
         title="A frame in two segments is invalidated as if they lay side by side",
         rule="stale-cpu-read",
         link="https://github.com/apache/nuttx/pull/2985",
+        also=("shared-line", "ineffective-sync", "discarded-write"),
         folder="B079_segments_apart",
     ),
     Case(
@@ -102,6 +109,7 @@ CASES = (
         title="A stripe is redrawn while the display still reads it",
         rule="touched-in-flight",
         link="https://github.com/espressif/esp-idf/issues/12355",
+        also=("stale-dma-read",),
         folder="B102_redrawn_too_soon",
     ),
     Case(
@@ -109,6 +117,7 @@ CASES = (
         title="A slot goes back to the engine before the reader has copied it",
         rule="touched-in-flight",
         link="https://github.com/espressif/esp-idf/pull/11500",
+        also=("stale-cpu-read",),
         folder="B108_slot_given_back",
     ),
     Case(
@@ -123,6 +132,7 @@ CASES = (
         title="A function returns before the engine has read its local block",
         rule="dead-stack",
         link="https://github.com/espressif/esp-idf/commit/09e1d104ba1",
+        also=("stale-dma-read", "touched-in-flight"),
         folder="B120_digest_on_stack",
     ),
     Case(
@@ -151,6 +161,7 @@ CASES = (
         title="A length in bytes is multiplied by the width of an item once more",
         rule="overrun",
         link="https://github.com/zephyrproject-rtos/zephyr/pull/99940",
+        also=("heap-misuse",),
         folder="B155_bytes_for_items",
     ),
     Case(
@@ -158,6 +169,7 @@ CASES = (
         title="A list of descriptors is filled in but never linked",
         rule="deadlock",
         link="https://github.com/espressif/esp-idf/commit/e5c8434c6ec",
+        also=("bad-descriptor-chain",),
         folder="B161_unlinked_list",
     ),
     Case(
@@ -165,6 +177,7 @@ CASES = (
         title="A full receive ring wakes nobody",
         rule="ring-ownership",
         link="https://github.com/espressif/esp-idf/commit/84df26c895f",
+        also=("deadlock",),
         folder="B178_one_per_wake",
     ),
     Case(
@@ -172,6 +185,7 @@ CASES = (
         title="Results of queued transactions are never collected",
         rule="completion-misuse",
         link="https://github.com/lvgl/lv_esp_idf/pull/53",
+        also=("channel-state", "guest-fault"),
         folder="B189_results_left",
     ),
     Case(
@@ -193,6 +207,7 @@ CASES = (
         title="A transfer that timed out leaves its channel armed",
         rule="channel-state",
         link="https://github.com/zephyrproject-rtos/zephyr/issues/117132",
+        also=("touched-in-flight",),
         folder="B222_armed_after_failure",
     ),
     Case(
