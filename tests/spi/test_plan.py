@@ -17,6 +17,7 @@ from dmalab.core.spi_cost import ONE_BYTE
 from dmalab.errors import OptionError
 from dmalab.esphal import DmaRxBuf, DmaTxBuf, SpiMode
 from dmalab.plan.copy import core_ps, plan_copy, region_of
+from dmalab.plan.page import render
 from dmalab.plan.published import TOLERANCE, Published, compare, left_out, published, table
 from dmalab.plan.spi import SpiWays, plan_spi
 from dmalab.plan.table import load
@@ -268,6 +269,7 @@ def test_a_copy_without_an_engine_has_no_row_for_one() -> None:
     plan = plan_copy(load("esp32"), "sram", "sram", [64])
     assert [row.way for row in plan.rows] == ["CPU copy"]
     assert plan.notes == ("no engine of esp32 copies from sram to sram",)
+    assert plan_copy(load("mcu-m7"), "sram", "sram", [64]).notes == ("Zephyr's DMA calls are not planned",)
 
 
 # -- the commands ----------------------------------------------------------------------------------------------------
@@ -328,14 +330,53 @@ def test_without_matplotlib_a_plot_can_not_be_drawn(
         ),
         (["spi", "--plot", "x.txt"], "--plot: x.txt must end in .pdf, .png, .svg"),
         (["copy", "--from", "flash"], "--from: esp32s3 has no memory 'flash' to copy in; it has psram, sram"),
-        (["copy", "--chip", "esp32c3"], "--from: esp32c3 has no memory 'psram' to copy in; it has sram"),
+        (
+            ["copy", "--chip", "esp32c3", "--from", "psram"],
+            "--from: esp32c3 has no memory 'psram' to copy in; it has sram",
+        ),
         (["copy", "--cpu", "100"], "--cpu: 100; esp32s3 runs at 80, 160, 240 MHz"),
+        (["copy", "--engine", "axi_gdma"], "--engine: esp32s3 has no 'axi_gdma'; it has ahb_gdma"),
+        (["copy", "--chip", "esp32", "--engine", "x"], "--engine: esp32 has no 'x'; it has none that copies"),
+        (["copy", "--burst", "5"], "--burst: 5; the AHB GDMA of esp32s3 takes 16, 32, 64"),
+        (["copy", "--option", "cache_line=8"], "esp32s3 has no 8-byte cache lines; available: 16, 32, 64"),
+        (["spi", "--plot", "nowhere/x.png"], "--plot: nowhere/x.png: No such file or directory"),
         (["copy", "--bytes", "8M"], "--bytes: 8388608 is more than a quarter of the memory"),
     ],
 )
 def test_impossible_questions(arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", *arguments]) == 2
     assert capsys.readouterr().err == f"dmalab: {complaint}\n"
+
+
+def test_what_the_driver_refuses_has_no_row_but_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "copy", "--chip", "esp32c3", "--bytes", "1,100,100"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("copies on esp32c3 from sram to sram, core at 160 MHz\n")
+    assert out.count("  async memcpy  ") == 2, "one row, one bar, for 100 bytes"
+    assert (
+        "note: async memcpy refuses 1 byte: ESP_ERR_INVALID_ARG: size must be a multiple of 4 bytes in internal RAM"
+        in out
+    )
+
+
+def test_a_clock_that_is_not_made_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "spi", "--clock", "7M"]) == 0
+    assert "note: the dividers make no 7 MHz: 7.27273 MHz is the nearest\n" in capsys.readouterr().out
+    assert main(["plan", "spi", "--clock", "8M"]) == 0
+    assert "the dividers make" not in capsys.readouterr().out
+
+
+def test_a_target_in_the_cache_is_cheaper_as_long_as_it_fits() -> None:
+    rows = {(row.size, row.way): row for row in plan_copy(load("esp32s3"), "sram", "psram", [1024, 65536]).rows}
+    assert rows[1024, "CPU copy, target cached"].total_ps < rows[1024, "CPU copy"].total_ps
+    assert (65536, "CPU copy, target cached") not in rows
+
+
+def test_bars_are_plain_where_blocks_can_not_be_shown() -> None:
+    plan = plan_spi(load("esp32s3"), 10_000_000, [64])
+    assert "█" in render(plan)
+    for encoding in ("ascii", "latin-1", None):
+        assert render(plan, encoding=encoding).isascii()
 
 
 def test_sizes_are_checked_in_python_too() -> None:

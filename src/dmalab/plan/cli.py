@@ -6,6 +6,7 @@ Only typer is imported at the top, as in `cli`.
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,7 +54,9 @@ def spi(
 @plan_app.command("copy", help="Copies by the core and by an engine.")
 def copy(
     chip: Chip = "esp32s3",
-    source: Annotated[str, typer.Option("--from", metavar="REGION", help="sram or psram.")] = "psram",
+    source: Annotated[
+        str, typer.Option("--from", metavar="REGION", help="sram or psram. [default: psram where there is some]")
+    ] = "",
     target: Annotated[str, typer.Option("--to", metavar="REGION", help="sram or psram.")] = "sram",
     sizes: Sizes = "64,1024,16K",
     engine: Annotated[
@@ -70,7 +73,8 @@ def copy(
     from dmalab.plan.table import load
 
     built = load(chip, cpu, parse_options(option or ()))
-    plan = plan_copy(built, source, target, _sizes(sizes), engine=engine, burst=burst, break_even=True)
+    source = source or ("psram" if any(region.kind.value == "psram" for region in built.regions) else "sram")
+    plan = plan_copy(built, source.lower(), target.lower(), _sizes(sizes), engine=engine, burst=burst, break_even=True)
     _show(plan, plot)
 
 
@@ -87,7 +91,7 @@ def _show(plan: Plan, plot: Path | None) -> None:
 
     if plot is not None:
         save_plot(plan, plot)
-    typer.echo(render(plan))
+    typer.echo(render(plan, encoding=sys.stdout.encoding))
 
 
 def parse_clock(text: str) -> int:
@@ -116,4 +120,4 @@ def _sizes(text: str) -> list[int]:
         raise OptionError(f"--bytes: {error}") from None
     if not sizes:
         raise OptionError("--bytes: no size given")
-    return sizes
+    return list(dict.fromkeys(sizes))

@@ -57,7 +57,9 @@ def plan_copy(
     notes = []
     _check_engine(chip, engine)
     mover = engine_for(chip, *regions, name=engine)
-    if mover is None:
+    if mover is None and not chip.idf_target:
+        notes.append("Zephyr's DMA calls are not planned")
+    elif mover is None:
         notes.append(f"no {engine or 'engine'} of {chip.name} copies from {source} to {target}")
     else:
         _check_burst(chip, mover, burst)
@@ -66,12 +68,17 @@ def plan_copy(
         if regions[0].line_bytes:
             per_line = chip.timing.line_writeback_ns[regions[0].name]
             notes.append(f"the source is cold: every line of it that is dirty adds {per_line} ns to either way")
-    rows = [
-        Row(size=size, way=way, total_ps=total, busy_ps=busy)
-        for size in sizes
-        for way, (total, busy) in ((name, way(size)) for name, way in ways.items())
-        if way != CPU_CACHED or size <= _cache_bytes(chip, regions[1])
-    ]
+    rows = []
+    for size in sizes:
+        for name, way in ways.items():
+            if name == CPU_CACHED and size > _cache_bytes(chip, regions[1]):
+                continue
+            try:
+                total, busy = way(size)
+            except idf.IdfError as refused:
+                notes.append(f"{name} refuses {size} byte{'s' if size > 1 else ''}: {refused}")
+                continue
+            rows.append(Row(size=size, way=name, total_ps=total, busy_ps=busy))
     sentences: tuple[str, ...] = ()
     if mover is not None and break_even:
         copy, cpu = ways[ENGINE], ways[CPU]

@@ -11,13 +11,19 @@ from dmalab.errors import CannotRunError, OptionError
 from dmalab.plan.table import Plan, Row
 
 BAR_COLUMNS = 48
-BUSY, LEFT = "█", "░"
+MARKS, PLAIN_MARKS = "█░", "#."
+"""For busy and free."""
 FORMATS = (".pdf", ".png", ".svg")
 
 
-def render(plan: Plan) -> str:
-    """Table, bars, break-even sizes and notes."""
-    parts = [plan.title, "", _table(plan.rows), "", _bars(plan)]
+def render(plan: Plan, *, encoding: str | None = "utf-8") -> str:
+    """Table, bars, break-even sizes and notes.
+
+    Args:
+        plan: What to show.
+        encoding: What the reader understands; without block characters the bars are plain.
+    """
+    parts = [plan.title, "", _table(plan.rows), "", _bars(plan, _marks(encoding))]
     if plan.break_even:
         parts += ["", *plan.break_even]
     if plan.notes:
@@ -55,8 +61,17 @@ def _time(ps: int) -> str:
     return f"{us / 1000:.2f} ms" if us < 1_000_000 else f"{us / 1e6:.3f} s"
 
 
-def _bars(plan: Plan) -> str:
+def _marks(encoding: str | None) -> str:
+    try:
+        MARKS.encode(encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return PLAIN_MARKS
+    return MARKS
+
+
+def _bars(plan: Plan, marks: str) -> str:
     """Bars on a common logarithmic scale; the dark part is the share the core is busy."""
+    dark, light = marks[0], marks[1]
     longest, shortest = max(row.total_ps for row in plan.rows), min(row.total_ps for row in plan.rows)
     span = max(1.0, math.log2(longest / shortest))
     width = max(len(way) for way in plan.ways)
@@ -66,8 +81,8 @@ def _bars(plan: Plan) -> str:
         for row in (row for row in plan.rows if row.size == size):
             columns = round(8 + (BAR_COLUMNS - 8) * math.log2(row.total_ps / shortest) / span)
             busy = round(columns * row.busy_ps / row.total_ps)
-            lines.append(f"  {row.way:<{width}}  {BUSY * busy}{LEFT * (columns - busy)} {_time(row.total_ps)}")
-    return "\n".join([*lines, f"{BUSY} core busy  {LEFT} core free (bars: logarithm of the time)"])
+            lines.append(f"  {row.way:<{width}}  {dark * busy}{light * (columns - busy)} {_time(row.total_ps)}")
+    return "\n".join([*lines, f"{dark} core busy  {light} core free (bars: logarithm of the time)"])
 
 
 def save_plot(plan: Plan, path: Path) -> None:
@@ -78,7 +93,7 @@ def save_plot(plan: Plan, path: Path) -> None:
         path: Ends in .png, .svg or .pdf.
     Raises:
         OptionError: another ending.
-        CannotRunError: matplotlib is not installed.
+        CannotRunError: matplotlib is not installed, or the file can't be written.
     """
     if path.suffix.lower() not in FORMATS:
         raise OptionError(f"--plot: {path.name} must end in {', '.join(FORMATS)}")
@@ -98,4 +113,7 @@ def save_plot(plan: Plan, path: Path) -> None:
         axes.grid(visible=True, which="both", alpha=0.3)
     whole.legend()
     figure.suptitle(plan.title)
-    figure.savefig(path)
+    try:
+        figure.savefig(path)
+    except OSError as error:
+        raise CannotRunError(f"--plot: {path}: {error.strerror}") from None

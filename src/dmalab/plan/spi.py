@@ -108,6 +108,8 @@ def plan_spi(chip: Chip, hz: int, sizes: Sequence[int], *, lines: int = 1) -> Pl
     sooner = first(lambda n: table["polling, DMA"](n)[0] < table["polling, FIFO"](n)[0])
     hal = first(lambda n: table["esp-hal DMA"](n)[1] < table["esp-hal blocking"](n)[1])
     notes = ["esp-hal: no figure of its set-up is public; that of ESP-IDF's DMA link set-up is used"]
+    if abs(ways.clock.hz - hz) > hz / 100:
+        notes.insert(0, f"the dividers make no {hz / 1e6:g} MHz: {ways.clock.hz / 1e6:g} MHz is the nearest")
     if SpiCost(chip).figures.assumed:
         notes.append(f"{chip.name}: only upper bounds are public; the figures are guesses below them")
     return Plan(
