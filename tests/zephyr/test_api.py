@@ -457,6 +457,39 @@ def test_a_sender_stalls_on_its_fifo_until_the_receiver_is_armed():
     drive(body)
 
 
+@pytest.mark.parametrize("mode", [0, 1])
+def test_a_stalled_sender_has_not_read_ahead(mode):
+    """flow_control_mode 1 forbids it, 0 allows it: the controller has no FIFO of its own, so it never does."""
+
+    async def body(bench):
+        block = bench.block(flow_control_mode=mode)
+        bench.dma.config(1, bench.config(channel_direction=Direction.MEMORY_TO_PERIPHERAL, dma_slot=3, blocks=[block]))
+        bench.dma.start(1)
+        await bench.machine.sleep_us(100)
+        bench.dma.suspend(1)
+        bench.source.write(b"\xaa" * bench.size)
+        bench.flush(bench.source)
+        bench.dma.resume(1)
+        sent = b""
+        for _ in range(10):
+            sent += bench.dma.fifo(3).drain()
+            await bench.machine.sleep_us(10)
+        assert sent == pattern(64) + b"\xaa" * (bench.size - 64)
+
+    assert drive(body).verdict == "clean"
+
+
+def test_espressif_channels_have_no_priorities():
+    """The driver does not use channel_priority."""
+
+    async def body(bench):
+        for channel, priority in ((0, 0), (2, 3)):
+            bench.dma.config(channel, bench.config(channel_priority=priority))
+            assert bench.dma.hardware.channels[channel].priority == 0
+
+    drive(body, chip="esp32s3")
+
+
 def test_the_outside_world_can_feed_and_drain_a_slot():
     async def body(bench):
         fifo = bench.dma.fifo(5)

@@ -431,6 +431,142 @@ def test_blocks_that_a_driver_leaves_out():
     ]
 
 
+WARNED = "dma_config(dma0, 0) succeeded, but not all of it is carried out: "
+NOTED = "dma_config(dma0, 0) asks for something that has no effect: "
+STRIDE = {"source_gather_en": True, "source_gather_count": 4, "source_gather_interval": 4}
+SCATTER = {"dest_scatter_en": True, "dest_scatter_count": 4, "dest_scatter_interval": 4}
+SENDS = {"channel_direction": Direction.MEMORY_TO_PERIPHERAL}
+
+
+@pytest.mark.parametrize(
+    ("driver", "config", "block", "message"),
+    [
+        ("esp32", {"cyclic": True}, {}, WARNED + "cyclic is set, and the list moves once"),
+        ("stm32", {"cyclic": True}, {}, WARNED + "cyclic is set, and the list moves once"),
+        (
+            "esp32",
+            {"source_chaining_en": True, "linked_channel": 2},
+            {},
+            WARNED + "channel 2 is linked, and is not started",
+        ),
+        ("dw", {"dest_chaining_en": True}, {}, WARNED + "channel 0 is linked, and is not started"),
+        (
+            "esp32",
+            {},
+            {"source_addr_adj": 2},
+            WARNED + "source_addr_adj of block 1 is no_change, and the address increments",
+        ),
+        (
+            "esp32",
+            {},
+            {"dest_addr_adj": 1},
+            WARNED + "dest_addr_adj of block 1 is decrement, and the address increments",
+        ),
+        ("stm32", {}, STRIDE, WARNED + "source_gather_interval of block 1 is set, and nothing is skipped"),
+        ("edma", {}, SCATTER, WARNED + "dest_scatter_interval of block 1 is set, and nothing is skipped"),
+        (
+            "stm32",
+            {**SENDS, "dest_handshake": 1},
+            {},
+            NOTED + "dest_handshake is 1, and the request line paces the transfer all the same",
+        ),
+        (
+            "dw",
+            {"channel_direction": Direction.PERIPHERAL_TO_MEMORY, "source_handshake": 1},
+            {},
+            NOTED + "source_handshake is 1, and the request line paces the transfer all the same",
+        ),
+        ("esp32", {"channel_priority": 3}, {}, NOTED + "channel_priority is 3, and all channels are equal"),
+        (
+            "documented",
+            {},
+            {"fifo_mode_control": 2},
+            NOTED + "fifo_mode_control of block 1 is 2, and the controller has no FIFO of its own",
+        ),
+    ],
+)
+def test_settings_that_a_driver_leaves_out(driver, config, block, message):
+    async def body(bench):
+        bench.dma.config(0, bench.config(blocks=[bench.block(**block)], **config))
+
+    severity, fix = ("warning", "do without it, or do it in the callback")
+    if message.startswith(NOTED):
+        severity, fix = ("info", "leave the setting out")
+    assert found(drive(body, driver=driver), "bad-descriptor-chain") == [(severity, message, f"at HERE: {fix}")]
+
+
+@pytest.mark.parametrize(
+    ("config", "block"),
+    [
+        ({"cyclic": True}, {}),
+        ({"source_chaining_en": True, "linked_channel": 2}, {}),
+        ({"channel_priority": 3, "source_handshake": 1, "dest_handshake": 1}, {"flow_control_mode": 1}),
+        ({}, {"source_addr_adj": 2, "dest_addr_adj": 1}),
+        ({}, {**STRIDE, **SCATTER}),
+    ],
+)
+def test_twin_the_documented_driver_carries_them_out(config, block):
+    async def body(bench):
+        bench.dma.config(0, bench.config(blocks=[bench.block(**block)], **config))
+
+    assert found(drive(body), "bad-descriptor-chain") == []
+
+
+def test_a_sender_that_nothing_paces_loses_bytes():
+    """With software handshake the request line is not looked at: what the FIFO does not take is gone."""
+
+    async def body(bench):
+        bench.dma.config(1, bench.config(**SENDS, dma_slot=3, dest_handshake=1))
+        await bench.finish(1)
+        assert bench.statuses == [0]
+        assert bench.dma.fifo(3).drain() == bench.source.read()[:64]
+
+    assert found(drive(body), "bad-descriptor-chain") == [
+        (
+            "error",
+            "dma_start(dma0, 1) ran a transfer with software handshake, which nothing holds back: 192 bytes were sent while the FIFO of "
+            "slot 3 was full, and are lost",
+            "at HERE: set source_handshake and dest_handshake to 0, so that the peripheral's request line paces the transfer",
+        )
+    ]
+
+
+def test_a_receiver_that_nothing_paces_reads_zeros():
+    async def body(bench):
+        bench.dma.fifo(3).feed(b"early")
+        bench.dma.config(
+            0, bench.config(channel_direction=Direction.PERIPHERAL_TO_MEMORY, dma_slot=3, source_handshake=1)
+        )
+        await bench.finish()
+        bench.drop(bench.sink)
+        assert bench.sink.read(0, 8) == b"early\0\0\0"
+
+    assert found(drive(body), "bad-descriptor-chain") == [
+        (
+            "error",
+            "dma_start(dma0, 0) ran a transfer with software handshake, which nothing holds back: 251 bytes were read while the FIFO of "
+            "slot 3 was empty, and are zeros",
+            "at HERE: set source_handshake and dest_handshake to 0, so that the peripheral's request line paces the transfer",
+        )
+    ]
+
+
+@pytest.mark.parametrize("handshake", [0, 1])
+def test_twin_what_fits_is_not_lost(handshake):
+    """Neither with a request line nor without one; between memories there is nothing to wait for."""
+
+    async def body(bench):
+        block = bench.block(block_size=64)
+        bench.dma.config(1, bench.config(**SENDS, dma_slot=3, dest_handshake=handshake, blocks=[block]))
+        bench.dma.config(2, bench.config(source_handshake=handshake, dest_handshake=handshake))
+        await bench.finish(1)
+        await bench.finish(2)
+        assert bench.statuses == [0, 0]
+        assert bench.dma.fifo(3).drain() == bench.source.read()[:64]
+
+    assert found(drive(body), "bad-descriptor-chain") == []
+
+
 @pytest.mark.parametrize(
     "block",
     [{}, {"source_gather_en": True}, {"source_gather_en": True, "source_gather_count": 4, "source_gather_interval": 4}],

@@ -27,7 +27,20 @@ ChannelMisuse = Literal[
 ]
 CompletionMisuse = Literal["lost", "double", "stale", "polled", "early"]
 ChainMisuse = Literal[
-    "empty", "count", "longer", "loop", "dead-stack", "freed", "size", "zero", "interval", "ignored-blocks", "no-head"
+    "empty",
+    "count",
+    "longer",
+    "loop",
+    "dead-stack",
+    "freed",
+    "size",
+    "zero",
+    "interval",
+    "ignored-blocks",
+    "ignored-setting",
+    "unused-setting",
+    "unpaced",
+    "no-head",
 ]
 
 

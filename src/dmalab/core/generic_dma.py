@@ -55,6 +55,8 @@ class Side:
     """Bytes added to the address at such a boundary, besides the step."""
     fifo: Fifo | None = None
     """The peripheral at this end; None for memory."""
+    paced: bool = True
+    """Whether the peripheral's request line holds the channel back; else bytes are lost on a full FIFO, and zeros read from an empty one."""
 
     def spans(self, size: int) -> list[Span]:
         """The memory this side touches for `size` bytes, in the order of the bytes; nothing at a peripheral."""
@@ -136,6 +138,8 @@ class GenericChannel:
     started: Stamp = field(default_factory=Stamp)
     copied: int = 0
     """Bytes of the passes that are over, since the start."""
+    lost: int = 0
+    """Bytes since the start that a full FIFO did not take, or an empty one did not have; 0 where request lines pace the channel."""
     run: _Pass | None = None
 
     @property
@@ -209,7 +213,7 @@ class GenericDma:
             raise ValueError(f"{channel.title} is {channel.state.name.lower()} and can't be started")
         self._advance()
         channel.started = started
-        channel.copied = 0
+        channel.copied = channel.lost = 0
         self._begin(channel)
         if limit is not None and channel.run is not None:
             channel.run.limit = min(limit, channel.run.transfer.total)
@@ -382,9 +386,9 @@ class GenericDma:
             until = min(until, run.stops[run.next])
         room = until - moved
         block = channel.blocks[channel.block_at(moved)]
-        if block.source.fifo is not None:
+        if block.source.fifo is not None and block.source.paced:
             room = min(room, len(block.source.fifo))
-        if block.sink.fifo is not None:
+        if block.sink.fifo is not None and block.sink.paced:
             room = min(room, block.sink.fifo.room)
         return 1 if not run.transfer.total else room
 
@@ -418,12 +422,17 @@ class GenericDma:
                 transfer.moved = until
             elif block.source.fifo is None:
                 span = _piece(transfer.sources, transfer.moved, until)
-                assert block.sink.fifo is not None
-                block.sink.fifo.push(self._memory.engine_read(span, transfer).tobytes())
+                fifo = block.sink.fifo
+                assert fifo is not None
+                sent = self._memory.engine_read(span, transfer).tobytes()
+                channel.lost += max(0, len(sent) - fifo.room)
+                fifo.push(sent[: fifo.room])
                 transfer.moved += span.size
             else:
                 span = _piece(transfer.sinks, transfer.moved, until)
-                data = np.frombuffer(block.source.fifo.pull(span.size), dtype=np.uint8)
+                came = block.source.fifo.pull(span.size)
+                channel.lost += span.size - len(came)
+                data = np.frombuffer(came.ljust(span.size, b"\0"), dtype=np.uint8)
                 self._memory.engine_write(span, data, transfer)
                 transfer.moved += span.size
 

@@ -193,10 +193,10 @@ _RULES = (
     ),
     Rule(
         name="bad-descriptor-chain",
-        severities=(ERROR, WARNING),
+        severities=(ERROR, WARNING, INFO),
         summary="a list of blocks or descriptors is broken, or not carried out as it stands",
         happens="The list is empty, shorter or longer than it says, lies in memory that is no longer its own, has sizes the engine can't move, or asks for "
-        "strides or blocks that the driver silently leaves out.",
+        "strides, blocks or settings that the driver silently leaves out.",
         field="An error from a call that worked before, or a transfer whose later parts never arrive.",
         fix="Fill in the whole list before each request, end it with NULL, and look at the result.",
         source="thesofproject/sof issue 8867; zephyrproject-rtos/zephyr issues 115723, 92960",

@@ -163,6 +163,21 @@ _CHAIN = {
         "{call} succeeded, but not all of its list will move: {detail}",
         "start the blocks one after the other from the callback, or use a driver with lists",
     ),
+    "ignored-setting": _Text(
+        WARNING,
+        "{call} succeeded, but not all of it is carried out: {detail}",
+        "do without it, or do it in the callback",
+    ),
+    "unused-setting": _Text(
+        INFO,
+        "{call} asks for something that has no effect: {detail}",
+        "leave the setting out",
+    ),
+    "unpaced": _Text(
+        ERROR,
+        "{call} ran a transfer with software handshake, which nothing holds back: {detail}",
+        "set source_handshake and dest_handshake to 0, so that the peripheral's request line paces the transfer",
+    ),
 }
 
 

@@ -8,6 +8,7 @@ What the documents leave to the driver, decided here for the documented one:
   interval of 0 the flags only say "this is a list", as Zephyr's own scatter-gather test uses them;
 - block_size is a multiple of the larger data size, addresses are multiples of their side's, else -EINVAL;
 - a burst of 0 is a burst of one unit, and the last burst of a block may be short;
+- a peripheral with software handshake does not hold the channel back, for nobody gives the software's triggers;
 - reload flags in the head ask for a circular transfer when both are set, as the cyclic flag does.
 """
 
@@ -224,9 +225,9 @@ def _block(driver: Driver, config: DmaConfig, block: BlockConfig, number: int, f
     source = _side(driver, block, number, config.source_data_size, is_source=True)
     sink = _side(driver, block, number, config.dest_data_size, is_source=False)
     if direction == Direction.MEMORY_TO_PERIPHERAL:
-        sink = Side(unit=sink.unit, fifo=fifo)
+        sink = Side(unit=sink.unit, fifo=fifo, paced=not (config.dest_handshake and driver.software_handshake))
     elif direction == Direction.PERIPHERAL_TO_MEMORY:
-        source = Side(unit=source.unit, fifo=fifo)
+        source = Side(unit=source.unit, fifo=fifo, paced=not (config.source_handshake and driver.software_handshake))
     for side in (source, sink):
         if driver.data_sizes and side.fifo is None and side.address % max(1, side.unit):
             span = Span(side.address, side.address + size)

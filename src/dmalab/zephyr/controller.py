@@ -3,8 +3,6 @@
 The state machine is `states.EDGES`, changed by the driver's own table; `driver.Driver` says what else a driver does its own way.
 Calls raise
 `ZephyrError`; from C they return the negated code. Every call may be made from an interrupt.
-
-Not modelled: `source_handshake`, `dest_handshake`, `fifo_mode_control` and `flow_control_mode` are accepted and change nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +20,7 @@ from dmalab.core.fifo import Fifo
 from dmalab.core.generic_dma import Block, GenericDma, Mark
 from dmalab.core.machine import BareMachine
 from dmalab.core.spans import Span
-from dmalab.zephyr import blocks, data_cache, ownership
+from dmalab.zephyr import blocks, data_cache, ignored, ownership
 from dmalab.zephyr.channel import Channel
 from dmalab.zephyr.completion import Completions
 from dmalab.zephyr.config import BlockConfig, ChannelFilter, Direction, DmaConfig, DmaStatus
@@ -320,7 +318,7 @@ class DmaDevice:
         assert plan is not None
         if one.hardware.run is not None:
             self.hardware.stop(one.hardware)
-        hardware.priority = config.channel_priority
+        hardware.priority = config.channel_priority if self.driver.priorities else 0
         hardware.burst = plan.burst
         marks: set[Mark] = {"block"}
         if config.half_complete_callback_en or (plan.cyclic and self.driver.half_as_block):
@@ -343,6 +341,7 @@ class DmaDevice:
             one.copied = one.hardware.copied
             one.busy_flag = False
             ownership.give_back(self.machine, one)
+            self._judge_pace(one)
             if self.driver.syncs:
                 data_cache.after(self.machine, one)
             if one.active:
@@ -371,6 +370,7 @@ class DmaDevice:
         self.hardware.catch_up()
         one.copied = one.hardware.copied + one.hardware.position
         self.hardware.stop(one.hardware)
+        self._judge_pace(one)
         ownership.give_back(self.machine, one)
         self.links.stopped(one)
 
@@ -474,6 +474,10 @@ class DmaDevice:
 
         if made.ignored:
             emit("ignored-blocks", f"{self.driver.title} moves the first block only and leaves {made.ignored} out")
+        for what in ignored.settings(self.driver, config, cyclic=made.cyclic):
+            emit("ignored-setting", what)
+        for what in ignored.tunings(self.driver, config):
+            emit("unused-setting", what)
         if made.beyond:
             emit("longer", f"block_count is {len(config.blocks)}, but the list goes on behind")
         if not self.driver.strides or not self.driver.adjusts:
@@ -491,6 +495,26 @@ class DmaDevice:
                     )
                 elif not wanted and count and interval:
                     emit("interval", f"{name}_count and {name}_interval are set, but {name}_en is not", number)
+
+    def _judge_pace(self, one: Channel) -> None:
+        """A channel that no request line held back has outrun its peripheral."""
+        lost, config = one.hardware.lost, one.config
+        if not lost or config is None:
+            return
+        sends = config.channel_direction == Direction.MEMORY_TO_PERIPHERAL
+        detail = f"{lost} bytes were sent while the FIFO of slot {config.dma_slot} was full, and are lost"
+        if not sends:
+            detail = f"{lost} bytes were read while the FIFO of slot {config.dma_slot} was empty, and are zeros"
+        self.machine.bus.emit(
+            ChainMisused(
+                kind="unpaced",
+                call=f"dma_start({self.name}, {one.number})",
+                channel=one.hardware.title,
+                answer="0",
+                by=one.started,
+                detail=detail,
+            )
+        )
 
     def _refuse(self, one: Channel, refused: blocks.Refused, call: str, by: Stamp, config: DmaConfig) -> ZephyrError:
         if refused.chain is not None:

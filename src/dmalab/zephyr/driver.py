@@ -78,6 +78,10 @@ class Driver:
     """Gather and scatter intervals are carried out."""
     half_complete: Errno | None = None
     """Answer to half_complete_callback_en; None where it works."""
+    software_handshake: bool = False
+    """A handshake flag of 1 takes the peripheral's request line out of the transfer; else the flags are ignored."""
+    priorities: bool = True
+    """channel_priority is carried out."""
     linking: Literal["loops", "whole", "ignored"] | Errno = "loops"
     """Linked channels move burst by burst, or as a whole after the end; or are ignored, or refused."""
     directions: tuple[int, ...] = (0, 1, 2)

@@ -8,4 +8,5 @@ DOCUMENTED = Driver(
     name="documented",
     title="the documented behaviour",
     source="zephyr doc/hardware/peripherals/dma.rst @057528b894be, include/zephyr/drivers/dma.h @012f1d3128ae",
+    software_handshake=True,
 )

@@ -20,6 +20,7 @@ EDMA = Driver(
     },
     absent=frozenset({"get_attribute", "chan_release"}),
     filter="periodic",
+    software_handshake=True,
     strides=False,
     lists="gather",
     trusts_count=False,

@@ -26,6 +26,7 @@ ESP32 = Driver(
     strides=False,
     cyclic="ignored",
     adjusts=False,
+    priorities=False,
     piece=4092,
     descriptors=16,
     linking="ignored",
