@@ -38,7 +38,7 @@ def test_several_runs_are_valid():
 def test_every_key_that_is_written_is_required():
     """A reader may rely on each of them."""
     definitions = schema()["$defs"]
-    for name in ("matrix", "run", "finding", "line", "where", "test"):
+    for name in ("matrix", "run", "finding", "line", "part", "where", "test"):
         assert set(definitions[name]["required"]) == set(definitions[name]["properties"]), name
 
 
