@@ -157,16 +157,24 @@ class AsyncMemcpy:
         machine.scheduler.elapse(machine.chip.timing.submit_ns * PS_PER_NS)
         self._backend.submit(to, source, n, callback)
 
-    async def memcpy_blocking(self, dst: Buffer | int, src: Buffer | int, n: int) -> None:
+    async def memcpy_blocking(self, dst: Buffer | int, src: Buffer | int, n: int, *, timeout_ms: int = -1) -> None:
         """Copy and wait until it is done.
 
+        Args:
+            dst: As for `memcpy`.
+            src: As for `memcpy`.
+            n: As for `memcpy`.
+            timeout_ms: Only -1, without a limit, is supported.
         Raises:
-            IdfError: as `memcpy`; INVALID_STATE in an interrupt.
+            IdfError: INVALID_ARG for zeros; then INVALID_STATE in an interrupt; then INVALID_ARG for a time-out; then
+                as `memcpy`.
         """
         if not (_address(dst) and _address(src) and n > 0):
             raise IdfError(EspErr.INVALID_ARG, "destination, source and size must not be zero")
         if not self._machine.scheduler.may_wait("esp_memcpy_blocking"):
             raise IdfError(EspErr.INVALID_STATE, "a blocking copy in an interrupt")
+        if timeout_ms != -1:
+            raise IdfError(EspErr.INVALID_ARG, "only an unlimited wait is supported")
         done = self._machine.semaphore(name="esp_memcpy_blocking")
         self.memcpy(dst, src, n, lambda _event: done.give_from_isr())
         await done.take(call="esp_memcpy_blocking")

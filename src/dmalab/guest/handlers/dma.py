@@ -114,12 +114,8 @@ def _callback(firmware: Firmware, handle: int, function: int, argument: int) -> 
 @calls.add
 async def esp_memcpy_blocking(firmware: Firmware, handle: int, dst: int, src: int, size: int, timeout_ms: int) -> int:
     driver = _driver(firmware, handle)
-    if timeout_ms != -1:
-        if firmware.machine.scheduler.interrupts.active:
-            raise IdfError(EspErr.INVALID_STATE, "a blocking copy in an interrupt")
-        raise IdfError(EspErr.INVALID_ARG, "only an unlimited wait is supported")
     try:
-        await driver.memcpy_blocking(dst, src, size)
+        await driver.memcpy_blocking(dst, src, size, timeout_ms=timeout_ms)
     except WouldBlock:
         return EspErr.INVALID_STATE
     return EspErr.OK
