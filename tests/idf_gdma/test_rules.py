@@ -18,8 +18,9 @@ from dmalab.idf import (
     esp_cache_msync,
     rom_cache,
 )
+from dmalab.idf.dma_utils import merge_rx_buffers, split_rx_buffer
 from dmalab.idf.gdma import GdmaChannel, new_channel
-from dmalab.idf.gdma_link import LinkList, Mount, Owner
+from dmalab.idf.gdma_link import Final, LinkList, Mount, Owner
 
 from .conftest import messages, play, rules
 
@@ -472,6 +473,32 @@ def test_a_raw_routine_beside_another_core(chip: str) -> None:
 
 
 # -- ordering ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("release", "fires"), [("v5.5", True), ("v6.0", False)])
+def test_merging_waits_for_posted_writes_from_v6_0_on(release: str, fires: bool) -> None:
+    """idf-api §5.4: the merge of a receiver's parts begins with a barrier."""
+    part = chips.with_options(chips.load("esp32c5"), {"revision": "1.0"})
+
+    async def main(machine: Machine) -> None:
+        tx, rx = pair(machine)
+        src, dst = machine.heap.alloc(64, INTERNAL), machine.heap.alloc(64, MALLOC_CAP_SPIRAM, align=32)
+        src.write(b"\x5a" * 64)
+        split = split_rx_buffer(machine, dst.address, 64)
+        sending, receiving = LinkList(machine, 1), LinkList(machine, 4)
+        sending.mount(0, [Mount(address=src.address, size=64, mark_eof=True, mark_final=Final.NULL)])
+        receiving.mount(0, [Mount(address=split.body.address, size=64)])
+        done = machine.semaphore()
+        rx.register_callbacks(RX, {"recv_eof": lambda *_: done.give_from_isr()})
+        rx.start(receiving.head)
+        tx.start(sending.head)
+        await done.take()
+        merge_rx_buffers(machine, split)
+        assert dst.read() == b"\x5a" * 64
+        tx.delete()
+        rx.delete()
+
+    assert rules(Machine(part, idf=release).run(main)) == (["ordering"] if fires else [])
 
 
 @pytest.mark.parametrize(

@@ -426,6 +426,7 @@ CALLS: tuple[Call, ...] = (
         "stash",
     ),
     _call("esp_dma_split_part", "buffer:ptr size:size stash:ptr alignment:size part:u32 member:u32", "u32"),
+    _call("esp_dma_merge_begin"),
     _call("esp_dma_merge_part", "to:ptr source:ptr size:size"),
     _call("esp_dma_calculate_node_count", "size:size alignment:size limit:size", "u32"),
     # --- Event task matrix (esp_etm.h) with its events and tasks. Edges and actions come as up to three values; gpio_etm_next answers the

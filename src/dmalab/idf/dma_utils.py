@@ -140,8 +140,21 @@ def _invalidate(machine: BareMachine, split: SplitBuffer, line: int, by: Stamp) 
             sync_regions(machine, Sync(span=span, op="invalidate", by=by, call="esp_async_memcpy", driver=True))
 
 
-def merge_rx_buffers(machine: BareMachine, split: SplitBuffer) -> None:
-    """Copy the edges from the stash to where they belong, by the core."""
+def merge_barrier(machine: BareMachine, release: Release | None = None) -> None:
+    """What a merge begins with from v6.0 on: it waits for what is still on its way to PSRAM, on silicon that lets it lag."""
+    if machine.posted is not None and (release or release_of(machine)).since("6.0"):
+        machine.posted.drain()
+
+
+def merge_rx_buffers(machine: BareMachine, split: SplitBuffer, *, release: Release | None = None) -> None:
+    """Copy the edges from the stash to where they belong, by the core.
+
+    Args:
+        machine: Where.
+        split: What was received into.
+        release: Whose rules; the machine's when left out.
+    """
+    merge_barrier(machine, release)
     for part in (split.head, split.tail):
         if part.address:
             machine.memory.store(part.recovery, machine.memory.load(part.address, part.size))

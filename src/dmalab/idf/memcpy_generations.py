@@ -275,7 +275,7 @@ class GenerationD(QueueBackend):
         """The core copies the edges from the stash to where they belong."""
         lists = transaction.lists
         if isinstance(lists, _Links) and lists.split is not None:
-            merge_rx_buffers(self.machine, lists.split)
+            merge_rx_buffers(self.machine, lists.split, release=self.release)
 
     def drop(self, transaction: Transaction, *, by: Stamp | None = None) -> None:
         """Lists and stash live until the transaction is used again."""
@@ -300,12 +300,6 @@ class GenerationD6(GenerationD):
                 raise IdfError(EspErr.INVALID_ARG, f"weight {weight}; the largest is {MAX_WEIGHT}")
             pair.rx.weight = pair.tx.weight = weight
         super().configure(pair)
-
-    def finish(self, transaction: Transaction) -> None:
-        """A barrier first, where writes to PSRAM can lag behind their interrupt."""
-        if self.machine.posted is not None:
-            self.machine.posted.drain()
-        super().finish(transaction)
 
 
 def check_both(driver: Backend, rx: Constraints, tx: Constraints, to: int, source: int, n: int) -> None:

@@ -419,6 +419,11 @@ def esp_dma_split_part(
 
 
 @calls.add
+def esp_dma_merge_begin(firmware: Firmware) -> None:
+    dma_utils.merge_barrier(firmware.machine)
+
+
+@calls.add
 def esp_dma_merge_part(firmware: Firmware, to: int, source: int, size: int) -> None:
     memory = firmware.machine.memory
     memory.store(to, memory.load(source, size))

@@ -49,6 +49,7 @@ esp_err_t esp_dma_split_buffer_to_aligned(void *input_buffer, size_t input_buffe
         if (!(array))                                                                                            \
             return ESP_ERR_INVALID_ARG;                                                                          \
         SEES(array, sizeof *(array));                                                                            \
+        DL_CALL(esp_dma_merge_begin);                                                                            \
         for (int part_ = 0; part_ < 3; part_++) {                                                                \
             const dma_aligned_buffer_t one_ = (array)->aligned_buffer[part_];                                    \
             if (one_.aligned_buffer && one_.recovery_address)                                                    \
