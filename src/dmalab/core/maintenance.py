@@ -146,6 +146,7 @@ class Maintenance(Ownership):
 
     def _reconcile(self, region: Region, first: int, last: int) -> None:
         """Find stores that nobody could see: bytes that differ from memory although neither side is known to be newer."""
+        region.spell_out(first, last)
         low, high = first << region.line_shift, last << region.line_shift
         cpu, mem = region.cpu[low:high], region.mem[low:high]
         if np.array_equal(cpu, mem):

@@ -61,8 +61,10 @@ class Marks(AddressSpace):
         """Note that nobody has written these bytes yet."""
         region, offset, _ = self.locate(span.low, span.size)
         if region.cached and span.size:
+            first, last = region.lines_of(offset, span.size)
+            region.spell_out(first, last)
             region.shadow_flags.set(offset, offset + span.size, FRESH)
-            region.line_flags.set(*region.lines_of(offset, span.size), MAY_BE_FRESH)
+            region.line_flags.set(first, last, MAY_BE_FRESH)
 
     def refuse(self, refusal: Refusal) -> None:
         """Note that `refusal.span` will not receive what was asked for: reading it unwritten means the error was ignored."""

@@ -130,6 +130,7 @@ class Memory(Maintenance):
         """An access past the cache: a load misses what only the cache has, a store falls under a dirty line's write-back."""
         if not region.has_dirty(first, last):
             return
+        region.spell_out(first, last)
         low, high = (first << region.line_shift, last << region.line_shift) if is_store else (offset, offset + size)
         newer = runs((region.shadow[low:high] & CPU_NEWER) != 0, region.base + low)
         if newer:
@@ -378,6 +379,7 @@ class Memory(Maintenance):
         first, last = region.lines_of(offset, size)
         present = np.repeat((region.lines[first:last] & ABSENT) == 0, region.line_bytes)
         present = present[offset - (first << region.line_shift) :][:size]
+        region.spell_out(first, last)
         shadow = region.shadow[offset : offset + size]
         shadow &= 0xFF ^ FRESH
         shadow[present] = (shadow[present] & (0xFF ^ CPU_NEWER)) | MEM_NEWER

@@ -7,7 +7,8 @@ Invariants, asserted by `Region.check`:
 (1) for an absent line both views hold the same bytes (unless a store nobody saw is still to be found by `Memory.reconcile`);
 (2) only a dirty line has CPU_NEWER bytes, only a present line has MEM_NEWER bytes, no byte has both;
 (3) the W_ bits of a line sum up the shadow of its bytes; W_READ and W_WRITE sum up the claims on it;
-(4) a line of an uncached region is neither absent nor clean, and none of its bytes is newer on one side.
+(4) an ALL_NEWER line is dirty, and stands for CPU_NEWER in all of its bytes until somebody looks;
+(5) a line of an uncached region is neither absent nor clean, and none of its bytes is newer on one side.
 """
 
 from __future__ import annotations
@@ -45,6 +46,8 @@ W_WRITE = 16
 """Some byte belongs to a request that will write it."""
 W_POISON = 32
 """Some byte is POISON."""
+ALL_NEWER = 64
+"""Dirty, and every byte is CPU_NEWER, whether the shadow says so or not: the guest's mark of large copies, see `Region.spell_out`."""
 MAY_BE_FRESH = 128
 """Some byte may be FRESH; stays when the last of them is written."""
 
@@ -126,6 +129,15 @@ class Region:
         lines_ &= 0xFF ^ _SUMMARISED
         lines_ |= _SUMMARY[np.bitwise_or.reduce(bits, axis=1)]
 
+    def spell_out(self, first: int, last: int) -> None:
+        """Let the shadow say of each byte what the lines `[first, last)` say of all of theirs; before anybody looks at CPU_NEWER bytes."""
+        if not self.line_flags.union(first, last) & ALL_NEWER:
+            return
+        marked = (self.lines[first:last] & ALL_NEWER) != 0
+        bytes_ = self.shadow[first << self.line_shift : last << self.line_shift].reshape(-1, self.line_bytes)
+        bytes_[marked] = bytes_[marked] & (0xFF ^ FRESH) | CPU_NEWER
+        self.line_flags.clear(first, last, ALL_NEWER)
+
     def check(self) -> None:
         """Assert the invariants of this module; for tests and debug runs, not for the hot path."""
         per_line = self.shadow.reshape(-1, self.line_bytes)
@@ -136,6 +148,8 @@ class Region:
             return
         absent = (state & ABSENT) != 0
         assert not (absent & ((state & CLEAN) == 0)).any(), f"{self.name}: an absent line is dirty"
+        all_newer = (self.lines & ALL_NEWER) != 0
+        assert not (all_newer & (state != 0)).any(), f"{self.name}: a line is all newer and not dirty"
         same = (self.cpu.reshape(-1, self.line_bytes) == self.mem.reshape(-1, self.line_bytes)).all(axis=1)
         assert same[absent].all(), f"{self.name}: the views of an absent line differ"
         assert not ((self.shadow & 3) == 3).any(), f"{self.name}: a byte is newer on both sides"

@@ -52,6 +52,24 @@ static void remember_alias_store(uintptr_t low, uintptr_t high)
 
 /* --- the shadow --- */
 
+/* Sixteen line states at once. */
+typedef uint8_t block __attribute__((vector_size(16), aligned(1), may_alias));
+enum { BLOCK = sizeof(block) };
+#if defined(__i386__)
+#define VECTORS __attribute__((target("sse2")))
+#else
+#define VECTORS
+#endif
+
+VECTORS static void set_in_lines(uint8_t *states, size_t count, uint8_t bit)
+{
+    const block bits = (block){} | bit;
+    for (; count >= BLOCK; states += BLOCK, count -= BLOCK)
+        *(block *)states |= bits;
+    while (count--)
+        *states++ |= bit;
+}
+
 static void fill_words(uint32_t *to, uint32_t value, size_t count)
 {
 #if defined(__i386__)
@@ -62,15 +80,29 @@ static void fill_words(uint32_t *to, uint32_t value, size_t count)
 #endif
 }
 
-/* The bytes hold CPU_NEWER or nothing. Uncached regions keep no marks. */
-static void mark(const struct dl_window *window, uintptr_t low, uintptr_t high, uintptr_t place)
+static void mark_bytes(const struct dl_window *window, uintptr_t low, uintptr_t high)
 {
-    if (low >= high || !window->mark)
-        return;
     uintptr_t begin = min((low + 3) & ~(uintptr_t)3, high), end = begin + ((high - begin) & ~(uintptr_t)3);
     memset((void *)(window->shadow + low), DL_CPU_NEWER, begin - low);
     fill_words((uint32_t *)(window->shadow + begin), window->mark, (end - begin) / 4);
     memset((void *)(window->shadow + end), DL_CPU_NEWER, high - end);
+}
+
+/* The bytes hold CPU_NEWER, FRESH or nothing. Uncached regions keep no marks. Whole lines, where there are many, only say that all of
+ * their bytes are newer. */
+static void mark(const struct dl_window *window, uintptr_t low, uintptr_t high, uintptr_t place)
+{
+    if (low >= high || !window->mark)
+        return;
+    const unsigned shift = window->line_shift;
+    const uintptr_t line_bytes = (uintptr_t)1 << shift;
+    uintptr_t begin = (low + line_bytes - 1) & -line_bytes, end = high & -line_bytes;
+    if (begin + BLOCK * line_bytes <= end) {
+        mark_bytes(window, low, begin);
+        set_in_lines((uint8_t *)(window->lines + (begin >> shift)), (end - begin) >> shift, DL_ALL_NEWER);
+        mark_bytes(window, end, high);
+    } else
+        mark_bytes(window, low, high);
     uintptr_t first = low >> DL_GRANULE_SHIFT, last = (high - 1) >> DL_GRANULE_SHIFT;
     fill_words((uint32_t *)window->places + first, (uint32_t)place, last - first + 1);
 }
@@ -159,18 +191,18 @@ static void alias_range(const struct dl_window *window, uintptr_t low, uintptr_t
     }
 }
 
-/* How many lines from here on certainly have none of the bits; the answer is a multiple of 16, and may be short of the truth. */
-static size_t quiet_lines(const uint8_t *states, size_t count, uint8_t looks)
+/* How many lines from here on certainly have none of the bits; the answer may be short of the truth. */
+VECTORS static size_t quiet_lines(const uint8_t *states, size_t count, uint8_t looks)
 {
-    const uintptr_t looks_everywhere = (uintptr_t)0x0101010101010101u * looks;
-    uintptr_t words[16 / sizeof(uintptr_t)];
+    enum { STEP = 4 * BLOCK };
+    const block bits = (block){} | looks;
     size_t quiet = 0;
-    for (; quiet + sizeof words <= count; quiet += sizeof words) {
-        uintptr_t any = 0;
-        __builtin_memcpy(words, states + quiet, sizeof words);
-        for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-            any |= words[i];
-        if (any & looks_everywhere)
+    for (; quiet + STEP <= count; quiet += STEP) {
+        const block *at = (const block *)(states + quiet);
+        block any = (at[0] | at[1] | at[2] | at[3]) & bits;
+        uint64_t halves[2];
+        __builtin_memcpy(halves, &any, sizeof halves);
+        if (halves[0] | halves[1])
             break;
     }
     return quiet;

@@ -37,6 +37,7 @@ enum dl_line {
     DL_W_READ = 8,
     DL_W_WRITE = 16,
     DL_W_POISON = 32,
+    DL_ALL_NEWER = 64, /* dirty, and every byte CPU_NEWER, though the shadow doesn't say so yet; asks for no look */
     DL_MAY_BE_FRESH = 128, /* asks for no look */
     DL_W_ANY = DL_W_NEWER | DL_W_READ | DL_W_WRITE | DL_W_POISON,
     DL_LOAD_LOOKS = DL_ABSENT | DL_W_NEWER | DL_W_WRITE | DL_W_POISON,
