@@ -88,7 +88,16 @@ class Buffers:
         self._cost = SpiCost(machine.chip)
 
     def prepare(
-        self, user: int, size: int, *, is_rx: bool, manual: bool, psram: bool, started: Stamp, call: str
+        self,
+        user: int,
+        size: int,
+        *,
+        is_rx: bool,
+        manual: bool,
+        psram: bool,
+        received: Span,
+        started: Stamp,
+        call: str,
     ) -> DmaBuffer:
         """Find out what the engine gets.
 
@@ -98,6 +107,7 @@ class Buffers:
             is_rx: The engine writes it.
             manual: The transaction forbids bounce buffers.
             psram: It allows PSRAM in place.
+            received: What the transaction would write; left as it is when it is refused.
             started: Where the request was made.
             call: The call, for reports.
         Raises:
@@ -118,7 +128,15 @@ class Buffers:
             room = align_up(size, WORD) if is_rx and machine.chip.name == "esp32" else size
             buffer = DmaBuffer(user, size, user, room)
         elif manual and rules.manual_flag:
-            self._refuse(user, size, align, is_rx=is_rx, reachable=reachable, started=started, call=call)
+            self._refuse(
+                Span(user, user + size),
+                received,
+                align,
+                is_rx=is_rx,
+                reachable=reachable,
+                started=started,
+                call=call,
+            )
         else:
             buffer = self._bounce(user, size, align, is_rx=is_rx, external=external and in_place)
         self._sync(buffer, "invalidate" if is_rx else "writeback")
@@ -143,10 +161,10 @@ class Buffers:
         return DmaBuffer(user, size, block.address, room, block)
 
     def _refuse(
-        self, user: int, size: int, align: int, *, is_rx: bool, reachable: bool, started: Stamp, call: str
+        self, span: Span, received: Span, align: int, *, is_rx: bool, reachable: bool, started: Stamp, call: str
     ) -> NoReturn:
-        machine, span = self._machine, Span(user, user + size)
-        region = machine.memory.find(user)
+        machine = self._machine
+        region = machine.memory.find(span.low)
         where = region.name if region is not None else "no memory"
         detail = (
             f"address or length of the {'receive' if is_rx else 'send'} buffer is no multiple of {align}"
@@ -154,7 +172,7 @@ class Buffers:
             else f"{self._title} does not reach {where}"
         )
         refusal = Refusal(
-            span=span if is_rx else Span(user, user),
+            span=received,
             reason="misaligned" if reachable else "unreachable",
             call=call,
             code=self._rules.refusal.symbol,

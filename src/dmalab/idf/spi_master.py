@@ -325,8 +325,9 @@ class SpiDevice:
         inline, tx_user, rx_user = self._addresses(trans)
         tx = rx = DmaBuffer(0, 0)
         try:
-            tx = self._buffer(tx_user, frame.tx_bytes, trans, started, call, is_rx=False)
-            rx = self._buffer(rx_user, frame.rx_bytes, trans, started, call, is_rx=True)
+            received = Span(rx_user, rx_user + frame.rx_bytes) if rx_user else Span(tx_user, tx_user)
+            tx = self._buffer(tx_user, frame.tx_bytes, trans, received, started, call, is_rx=False)
+            rx = self._buffer(rx_user, frame.rx_bytes, trans, received, started, call, is_rx=True)
         except IdfError:
             bus.buffers.drop(tx)
             if inline is not None:
@@ -358,7 +359,15 @@ class SpiDevice:
         return block, tx, rx
 
     def _buffer(
-        self, user: int, size: int, trans: SpiTransaction, started: Stamp, call: str, *, is_rx: bool
+        self,
+        user: int,
+        size: int,
+        trans: SpiTransaction,
+        received: Span,
+        started: Stamp,
+        call: str,
+        *,
+        is_rx: bool,
     ) -> DmaBuffer:
         if not self.bus.uses_dma:
             return DmaBuffer(user, size if user else 0)
@@ -368,6 +377,7 @@ class SpiDevice:
             is_rx=is_rx,
             manual=bool(trans.flags & spi.SPI_TRANS_DMA_BUFFER_ALIGN_MANUAL),
             psram=bool(trans.flags & spi.SPI_TRANS_DMA_USE_PSRAM),
+            received=received,
             started=started,
             call=call,
         )
@@ -385,7 +395,8 @@ class SpiDevice:
             check_handover(machine, asked, is_write=write, started=work.started)
             if buffer.block is not None and not write:
                 continue  # it was copied; the user may write it again
-            if room > buffer.size and not self._has_room(span):
+            inline = write and trans.flags & spi.SPI_TRANS_USE_RXDATA  # it has a whole word
+            if room > buffer.size and not inline and not self._has_room(span):
                 machine.bus.emit(ShortReceive(label=work.label, asked=buffer.size, written=room, started=work.started))
             work.claim(machine, span, completion, write=write, whole=buffer.block is not None)
             self._judge_pace(work, buffer, write=write)

@@ -12,6 +12,8 @@ from dmalab.core.spans import Span
 from dmalab.report.finding import Certainty, Severity
 from dmalab.rules.checker import Checker, Draft, Role
 
+MAX_PLACES = 6
+"""Places that one finding about a refusal names."""
 _RULE = {
     "unreachable": "unreachable-memory",
     "misaligned": "misaligned-for-engine",
@@ -26,6 +28,8 @@ class Requests:
 
     def __init__(self, checker: Checker) -> None:
         self._checker = checker
+        self._told: dict[int, Draft | None] = {}
+        """The finding about each refusal, by its identity."""
         bus = checker.machine.bus
         bus.subscribe(Unreachable, self._on_unreachable)
         bus.subscribe(Misaligned, self._on_misaligned)
@@ -82,7 +86,10 @@ class Requests:
 
     def _report_ignored(self, refusal: Refusal, effect: str, victim: Role) -> None:
         refusal.reported = True
-        self._checker.report(
+        if id(refusal) in self._told:
+            self._add_victim(self._told[id(refusal)], victim)
+            return
+        self._told[id(refusal)] = self._checker.report(
             Draft(
                 rule=_RULE[refusal.reason],
                 severity=Severity.ERROR,
@@ -95,6 +102,16 @@ class Requests:
                 notes=self._owner(refusal.offender),
             )
         )
+
+    def _add_victim(self, draft: Draft | None, victim: Role) -> None:
+        """One cause is one finding, wherever its harm shows: the places that see it besides are added to it."""
+        if draft is None:
+            return
+        draft.count += 1
+        role, stamp, note = victim
+        known = {each.place for _, each, _ in draft.roles}
+        if stamp.place not in known and len(draft.roles) < MAX_PLACES:
+            draft.roles = (*draft.roles, (f"also {role}", stamp, note))
 
     def report_handled(self) -> None:
         """At the end of a run: refusals that the firmware seems to have dealt with, as information."""
@@ -117,7 +134,7 @@ class Requests:
         if refusal.reason == "unreachable":
             return (
                 "at {started}: look at the result, and use memory that "
-                f"{refusal.engine} reaches: {self._checker.words.allocate(refusal.span.size, Kind.SRAM)}; or another engine"
+                f"{refusal.engine} reaches: {self._checker.words.allocate(refusal.offender.size, Kind.SRAM)}; or another engine"
             )
         if refusal.reason == "misaligned":
             return f"at {{started}}: look at the result, and align address and size to {refusal.align} bytes"
