@@ -152,6 +152,11 @@ def test_filters_of_drivers():
         ("emul", Attribute.COPY_ALIGNMENT, "ENOSYS"),
         ("stm32", 0, "ENOSYS"),
         ("esp32", 0, "ENOSYS"),
+        ("intel_gpdma", Attribute.BUFFER_ADDRESS_ALIGNMENT, 32),
+        ("intel_gpdma", Attribute.BUFFER_SIZE_ALIGNMENT, 1),
+        ("intel_gpdma", Attribute.COPY_ALIGNMENT, 1),
+        ("intel_gpdma", Attribute.MAX_BLOCK_COUNT, 64),
+        ("intel_gpdma", 4, "EINVAL"),
     ],
 )
 def test_attributes(driver, kind, answer):
@@ -199,6 +204,70 @@ def test_reload_starts_where_the_driver_does(driver, started):
         assert (bench.dma.state(0).name == "RUNNING") == started
 
     drive(body, driver=driver)
+
+
+POSITIONS = ["nxp_edma", "intel_gpdma"]
+
+
+@pytest.mark.parametrize("driver", POSITIONS)
+def test_a_receiver_says_what_it_has_taken(driver):
+    """There dma_reload is no new buffer: the addresses are ignored, and the size is how far the client has come."""
+
+    async def body(bench):
+        bench.dma.config(
+            0, bench.config(channel_direction=Direction.PERIPHERAL_TO_MEMORY, dma_slot=3, cyclic=True, **ONE_BYTE)
+        )
+        bench.dma.start(0)
+
+        def positions():
+            status = bench.dma.get_status(0)
+            return status.pending_length, status.free, status.read_position, status.write_position
+
+        assert positions() == (0, 256, 0, 0)
+        bench.dma.fifo(3).feed(bytes(60))
+        await bench.machine.sleep_us(100)
+        assert positions() == (60, 196, 0, 60)
+        assert bench.code(bench.dma.reload, 0, 0, 0, 61) == "EINVAL"
+        bench.dma.reload(0, 0, 0, 50)
+        assert positions() == (10, 246, 50, 60)
+        for _ in range(5):
+            bench.dma.fifo(3).feed(bytes(60))
+            await bench.machine.sleep_us(100)
+        assert bench.code(bench.dma.reload, 0, 0, 0, 1) == "EINVAL"  # 360 bytes came, 50 were taken: over-run
+
+    assert [finding.rule for finding in drive(body, driver=driver).findings] == []
+
+
+@pytest.mark.parametrize("driver", POSITIONS)
+def test_a_sender_says_what_it_has_filled(driver):
+    async def body(bench):
+        bench.dma.config(
+            1, bench.config(channel_direction=Direction.MEMORY_TO_PERIPHERAL, dma_slot=3, cyclic=True, **ONE_BYTE)
+        )
+        bench.dma.start(1)
+        await bench.machine.sleep_us(100)  # 64 bytes are in the FIFO
+        status = bench.dma.get_status(1)
+        assert (status.pending_length, status.free) == (192, 64)
+        assert (status.read_position, status.write_position) == (64, 0)
+        assert bench.code(bench.dma.reload, 1, 0, 0, 65) == "EINVAL"
+        bench.dma.reload(1, 0, 0, 64)
+        assert bench.dma.get_status(1).free == 0
+
+    drive(body, driver=driver)
+
+
+def test_positions_need_a_started_channel():
+    async def body(bench):
+        bench.dma.config(
+            0, bench.config(channel_direction=Direction.PERIPHERAL_TO_MEMORY, dma_slot=3, cyclic=True, **ONE_BYTE)
+        )
+        assert bench.code(bench.dma.reload, 0, 0, 0, 1) == "EINVAL"
+        assert bench.code(bench.dma.config, 2, bench.config(cyclic=True, **ONE_BYTE)) == "ENOTSUP"
+
+    drive(body, driver="nxp_edma")
+
+
+ONE_BYTE = {"source_burst_length": 1, "dest_burst_length": 1}
 
 
 # -- status ----------------------------------------------------------------------------------------------------------
@@ -793,7 +862,7 @@ def test_an_unknown_driver_is_named():
     with pytest.raises(zephyr.UnknownDriver) as caught:
         Machine("mcu-m7", api="zephyr", driver="stm")
     assert str(caught.value) == (
-        "unknown driver 'stm'; available: documented, dw, edma, emul, esp32, lpc, nxp_edma, stm32, stm32u5, xmc4xxx"
+        "unknown driver 'stm'; available: documented, dw, edma, emul, esp32, intel_gpdma, lpc, nxp_edma, stm32, stm32u5, xmc4xxx"
     )
 
 

@@ -191,6 +191,8 @@ def _cyclic(driver: Driver, config: DmaConfig) -> bool:
         if config.cyclic:
             raise Refused(driver.cyclic, "this driver has no circular transfers")
         return False
+    if config.cyclic and config.channel_direction not in driver.cyclic_directions:
+        raise Refused(Errno.ENOTSUP, f"no circular transfers in direction {config.channel_direction}")
     both = head.source_reload_en and head.dest_reload_en
     return {
         "flag": config.cyclic,

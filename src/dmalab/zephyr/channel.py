@@ -38,6 +38,8 @@ class Channel:
     """Completions told of the present run."""
     copied: int = 0
     """Bytes of the last run, kept when it is over."""
+    reported: int = 0
+    """Bytes that the client of a circular transfer has said it is done with, where dma_reload says so."""
     claims: list[Claim] = field(default_factory=list)
     slot: int = 0
     """The part of a circular buffer that belongs to the controller."""
@@ -73,4 +75,4 @@ class Channel:
         self.told = 0
         self.started = started
         self.slot = 0
-        self.copied = 0
+        self.copied = self.reported = 0

@@ -20,7 +20,7 @@ from dmalab.core.fifo import Fifo
 from dmalab.core.generic_dma import Block, GenericDma, Mark
 from dmalab.core.machine import BareMachine
 from dmalab.core.spans import Span
-from dmalab.zephyr import blocks, data_cache, ignored, ownership
+from dmalab.zephyr import blocks, data_cache, ignored, ownership, positions
 from dmalab.zephyr.channel import Channel
 from dmalab.zephyr.completion import Completions
 from dmalab.zephyr.config import BlockConfig, ChannelFilter, Direction, DmaConfig, DmaStatus
@@ -172,6 +172,11 @@ class DmaDevice:
         """
         self._need("reload", channel)
         one, by, call = self._enter("dma_reload", channel)
+        circles = one.plan is not None and one.plan.cyclic
+        if self.driver.reload_reports and circles and one.situation is Situation.RUNNING:
+            self.hardware.catch_up()
+            positions.report(one, size, call)
+            return
         after = self._edge(one, "reload", call, by)
         assert one.config is not None
         block = BlockConfig(source_address=src, dest_address=dst, block_size=size)
@@ -207,7 +212,7 @@ class DmaDevice:
         left = total - moved if one.active else 0
         config = one.config
         unit = max(1, config.source_data_size) if config is not None and self.driver.pending_in_items else 1
-        return DmaStatus(
+        status = DmaStatus(
             busy=one.active or one.busy_flag,
             dir=Direction(config.channel_direction) if config is not None else Direction.MEMORY_TO_MEMORY,
             pending_length=left // unit,
@@ -217,6 +222,8 @@ class DmaDevice:
             total_copied=one.hardware.copied + one.hardware.position if one.active else one.copied,
             written=self.driver.status_fields,
         )
+        circles = one.active and one.plan is not None and one.plan.cyclic
+        return positions.status(one, status) if circles and self.driver.reload_reports else status
 
     def get_attribute(self, kind: int) -> int:
         """A property of the controller, by `Attribute`.

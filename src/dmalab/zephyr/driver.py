@@ -132,5 +132,9 @@ class Driver:
     """dma_start while running begins the list again."""
     halves: bool = False
     """Even channels receive and odd ones send, two to a pair."""
+    reload_reports: bool = False
+    """dma_reload of a circular transfer says how far the client has come; see `positions`."""
+    cyclic_directions: tuple[int, ...] = (0, 1, 2)
+    """Directions of circular transfers; others are -ENOTSUP."""
     reload_starts: bool = False
     """dma_reload starts the channel."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dmalab.zephyr.config import Direction
 from dmalab.zephyr.driver import Driver
 from dmalab.zephyr.errors import Errno
 from dmalab.zephyr.states import Situation
@@ -60,6 +61,8 @@ NXP_EDMA = Driver(
     lists=Errno.ENOTSUP,
     strides=False,
     cyclic="flag",
+    cyclic_directions=(Direction.MEMORY_TO_PERIPHERAL, Direction.PERIPHERAL_TO_MEMORY),
+    reload_reports=True,
     linking="ignored",
     callbacks="once",
     status_fields=frozenset({"pending_length", "free", "read_position", "write_position"}),
