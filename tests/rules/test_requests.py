@@ -216,3 +216,21 @@ def test_waiting_for_a_refused_copy() -> None:
         "waiting (wait) in main by main: semaphore done\n"
         "fix make sure that what (wait) waits for is given on every path, or wait with a time-out"
     )
+
+
+def test_one_refusal_that_is_read_at_two_places_is_one_finding() -> None:
+    scene = Scene(P4)
+    src, dst = scene.alloc("src", 64, EXTERNAL), scene.alloc("dst", 64, INTERNAL)
+
+    async def main(machine: Machine) -> None:
+        with AsyncMemcpy.install(machine) as mcp:
+            for _lap in range(2):
+                attempt(mcp, dst, src, 64)
+                dst.read(0, 4)  # (first)
+                dst.read(0, 4)  # (second)
+
+    assert scene.play(main) == ["unreachable-memory certain"]
+    assert scene.report is not None
+    (finding,) = [one for one in scene.report.findings if one.severity.value == "error"]
+    assert [where.role for where in finding.where] == ["started", "loaded", "also loaded"]
+    assert finding.count == 4

@@ -65,8 +65,12 @@ class Checker:
         self.overflowed = 0
         self._drafts: dict[tuple[object, ...], Draft] = {}
 
-    def report(self, draft: Draft) -> None:
-        """Add one finding, or count it when it is known."""
+    def report(self, draft: Draft) -> Draft | None:
+        """Add one finding, or count it when it is known.
+
+        Returns:
+            What stands for it from now on: the draft itself, or the one it repeats; None beyond the limit.
+        """
         key = draft.key()
         known = self._drafts.get(key)
         if known is not None:
@@ -74,12 +78,14 @@ class Checker:
             known.widen(draft.span)
             if draft.certainty is Certainty.CERTAIN:
                 known.certainty = Certainty.CERTAIN
-        elif len(self._drafts) < MAX_DRAFTS:
+            return known
+        if len(self._drafts) < MAX_DRAFTS:
             if draft.line is not None and draft.line.size:
                 draft.line = replace(draft.line, parts=self._parts(draft.line))
             self._drafts[key] = draft
-        else:
-            self.overflowed += 1
+            return draft
+        self.overflowed += 1
+        return None
 
     def findings(self) -> list[Finding]:
         """Everything found, with places resolved, in the order of time."""
