@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from .programs import run
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "zephyr"
@@ -81,3 +83,67 @@ def test_the_bad_driver_is_found_out():
         ),
     ]
     assert ran.rules.count("isr-context") == 2  # the mutex, taken and given in the callback's dma_config
+
+
+START = "static int soft_start(const struct device *dev, uint32_t channel)\n{"
+OBJECTS = """
+static K_SEM_DEFINE(extra_sem, 100, 100);
+static K_EVENT_DEFINE(extra_event);
+K_MEM_SLAB_DEFINE_STATIC(extra_slab, 32, 8, 4);
+static K_FIFO_DEFINE(extra_fifo);
+static struct k_spinlock extra_lock;
+static uint32_t extra_item[2];
+"""
+WAITED = "the driver waited for {} in dma_start(soft-dma, 0): a channel has one owner and needs no lock, and every call may come from an interrupt"
+HEAP = "the driver allocated memory in dma_start(soft-dma, 0): DMA drivers must not use a heap, for every call may come from an interrupt"
+
+
+def with_start(tmp_path, statement):
+    """The good driver, with a statement more at the beginning of its `start`."""
+    text = (EXAMPLES / "soft_dma_good.c").read_text(encoding="utf-8")
+    assert text.count(START) == 1
+    path = tmp_path / "driver.c"
+    path.write_text(text.replace(START, f"{OBJECTS}{START}\n\t{statement}"))
+    return run(path, EXAMPLES / "soft_dma.overlay", includes=(EXAMPLES,))
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("k_sem_take(&extra_sem, K_FOREVER);", WAITED.format("semaphore extra_sem")),
+        ("k_event_wait(&extra_event, 1, false, K_USEC(100));", WAITED.format("event extra_event")),
+        ("k_fifo_get(&extra_fifo, K_USEC(100));", WAITED.format("queue extra_fifo")),
+        ("k_usleep(100);", WAITED.format("a delay")),
+        (
+            "struct k_poll_event one = K_POLL_EVENT_INITIALIZER(K_POLL_TYPE_SEM_AVAILABLE, 0, &extra_sem); extra_sem.count = 0; "
+            "k_sem_reset(&extra_sem); k_poll(&one, 1, K_USEC(100));",
+            WAITED.format("one of several objects"),
+        ),
+        ("void *block; k_mem_slab_alloc(&extra_slab, &block, K_USEC(100));", WAITED.format("memory slab extra_slab")),
+        ("k_free(k_malloc(16));", HEAP),
+        ("free(malloc(16));", HEAP),
+        ("k_fifo_get(&extra_fifo, K_NO_WAIT); k_fifo_alloc_put(&extra_fifo, extra_item);", HEAP),
+    ],
+)
+def test_what_a_driver_must_not_do(tmp_path, statement, message):
+    """In any call: here the first one is made by a thread, a later one by the callback, in an interrupt."""
+    ran = with_start(tmp_path, statement)
+    messages = [finding.message for finding in ran.report.findings if finding.rule == "channel-state"]
+    assert messages[0] == message, ran.why
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "k_spinlock_key_t key = k_spin_lock(&extra_lock); k_spin_unlock(&extra_lock, key);",
+        "const unsigned int key = irq_lock(); irq_unlock(key);",
+        "k_sem_take(&extra_sem, K_NO_WAIT); k_sem_give(&extra_sem);",
+        "k_event_post(&extra_event, 1);",
+        "void *block; if (!k_mem_slab_alloc(&extra_slab, &block, K_NO_WAIT)) k_mem_slab_free(&extra_slab, block);",
+        "k_fifo_put(&extra_fifo, extra_item); k_fifo_get(&extra_fifo, K_NO_WAIT);",
+        "k_busy_wait(1);",
+    ],
+)
+def test_twin_what_a_driver_may_do(tmp_path, statement):
+    ran = with_start(tmp_path, statement)
+    assert ran.rules == [], ran.why

@@ -43,7 +43,8 @@ def k_mem_slab_init(firmware: Firmware, slab: int, buffer: int, block_bytes: int
 @calls.add
 async def k_mem_slab_alloc(firmware: Firmware, slab: int, ticks: int) -> int:
     one, scheduler = known(firmware, slab, Slab, "memory slab"), firmware.machine.scheduler
-    drivers.allocates(firmware, "k_mem_slab_alloc")
+    if ticks:
+        drivers.waits(firmware, "k_mem_slab_alloc", one.waiters.what)
     by = firmware.machine.now()
     if one.free:
         one.waiters.served = True
