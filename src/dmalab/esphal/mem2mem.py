@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any, Protocol
+from typing import Any
 
 from dmalab.core.channel import Channel as EngineChannel
 from dmalab.core.channel import ChannelState, Direction
@@ -34,22 +34,6 @@ from dmalab.esphal.peripherals import Channel
 
 CHUNK_LIMIT = 4092
 COPYING = ("ahb_gdma", "axi_gdma", "cp_dma")
-
-
-class CopyBuffer(Protocol):
-    """What a half needs of a buffer object."""
-
-    def check_here(self) -> None:
-        """Raises MovedError."""
-        ...
-
-    def check_reach(self, burst: BurstConfig) -> None:
-        """Raises DmaBufError."""
-        ...
-
-    def prepare(self) -> Preparation:
-        """Hand the list to the engine."""
-        ...
 
 
 class Half(Movable):
