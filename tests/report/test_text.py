@@ -7,7 +7,7 @@ import pytest
 
 from dmalab.report.finding import Certainty, Finding, LineBytes, Severity, Where
 from dmalab.report.run import CaseResult, RunReport
-from dmalab.report.text import duration, render, render_finding, show, summary
+from dmalab.report.text import actor, duration, render, render_finding, show, summary
 
 STALE = Finding(
     rule="stale-dma-read",
@@ -247,3 +247,10 @@ def test_text_that_looks_like_markup_stays_text(coloured):
     stream = Terminal()
     show([RunReport(chip="esp32s3", api="idf", error="[bold]no[/bold] [x]")], stream)
     assert "[bold]no[/bold] [x]" in stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("task", "text"), [("main", "task main"), ("interrupt (on main)", "interrupt (on main)"), ("", "")]
+)
+def test_an_interrupt_is_no_task(task, text):
+    assert actor(task) == text

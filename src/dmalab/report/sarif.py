@@ -20,7 +20,7 @@ import msgspec
 
 from dmalab.report.finding import Finding, Severity, Where
 from dmalab.report.run import RunReport
-from dmalab.report.text import duration, render_finding
+from dmalab.report.text import actor, duration, render_finding
 from dmalab.rules.catalogue import RULES, Rule
 from dmalab.version import __version__
 
@@ -155,7 +155,7 @@ def _physical(file: str, line: int) -> dict[str, Any]:
 def _words(where: Where) -> str:
     text = where.role
     if where.task:
-        text += f" by task {where.task}"
+        text += f" by {actor(where.task)}"
     if where.time_ns is not None:
         text += f" at t = {duration(where.time_ns)}"
     return f"{text}, {where.note}" if where.note else text

@@ -92,6 +92,11 @@ def _plain(line: Line) -> str:
     return "".join(text for text, _ in line).rstrip()
 
 
+def actor(task: str) -> str:
+    """Who did something: `task main`, or `interrupt (on main)`; empty when unknown."""
+    return task if task.startswith("interrupt") else f"task {task}" if task else ""
+
+
 def _report_lines(report: RunReport, *, quiet: bool = False) -> Iterator[Line]:
     for finding in report.findings:
         yield from _finding_lines(finding, report.chip)
@@ -143,7 +148,7 @@ def _rows(finding: Finding) -> Iterator[tuple[str, str]]:
 
 def _where_rows(places: Sequence[Where]) -> Iterator[tuple[str, str]]:
     """The columns role, place, task and time are as wide as their longest entry; the note is last and free."""
-    columns = [(_place(where), f"task {where.task}" if where.task else "", _time(where)) for where in places]
+    columns = [(_place(where), actor(where.task), _time(where)) for where in places]
     widths = [max((len(column[index]) for column in columns), default=0) for index in range(3)]
     for where, (place, task, time) in zip(places, columns, strict=True):
         text = f"{place:<{widths[0]}}     {task:<{widths[1]}}   {time:<{widths[2]}}     {where.note}"

@@ -15,7 +15,7 @@ from dmalab.report.finding import Finding, LineBytes, Where
 from dmalab.report.page.packing import pack_timeline, script_json
 from dmalab.report.page.sources import Excerpts
 from dmalab.report.run import RunReport
-from dmalab.report.text import duration, summary
+from dmalab.report.text import actor, duration, summary
 
 ReadSource = Callable[[str], str | None]
 """Text of a source file as reports name it; None when it can't be read."""
@@ -100,7 +100,7 @@ def _place(where: Where, excerpts: Excerpts) -> dict[str, Any]:
     return {
         "role": where.role,
         "label": _label(where),
-        "task": where.task,
+        "task": actor(where.task),
         "time": duration(where.time_ns) if where.time_ns is not None else "",
         "time_ns": where.time_ns,
         "note": where.note,
