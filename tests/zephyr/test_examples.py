@@ -115,8 +115,8 @@ def with_start(tmp_path, statement):
         ("k_fifo_get(&extra_fifo, K_USEC(100));", WAITED.format("queue extra_fifo")),
         ("k_usleep(100);", WAITED.format("a delay")),
         (
-            "struct k_poll_event one = K_POLL_EVENT_INITIALIZER(K_POLL_TYPE_SEM_AVAILABLE, 0, &extra_sem); extra_sem.count = 0; "
-            "k_sem_reset(&extra_sem); k_poll(&one, 1, K_USEC(100));",
+            "struct k_poll_event extra = K_POLL_EVENT_INITIALIZER(K_POLL_TYPE_SEM_AVAILABLE, 0, &extra_sem); extra_sem.count = 0; "
+            "k_sem_reset(&extra_sem); k_poll(&extra, 1, K_USEC(100));",
             WAITED.format("one of several objects"),
         ),
         ("void *block; k_mem_slab_alloc(&extra_slab, &block, K_USEC(100));", WAITED.format("memory slab extra_slab")),
