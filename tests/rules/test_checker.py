@@ -134,6 +134,8 @@ def test_what_to_call_in_an_interrupt(call: str, advice: str) -> None:
         ("    uint8_t *frame = heap_caps_malloc(64, CAPS);", "frame"),
         ("    uint8_t *frame = (uint8_t *)malloc(64);", "frame"),
         ("    if (!(dev->buf = malloc(64))) {", "dev->buf"),
+        ("    uint8_t(*ring)[SIZE] = heap_caps_calloc(4, SIZE, CAPS);", "ring"),
+        ("    slots[i] = malloc(64);", "slots"),
         ("        src = machine.heap.alloc(4096, caps=1)", "src"),
         ("    uint8_t *a = malloc(1), *b = malloc(1);", ""),
         ("    return malloc(64);", ""),

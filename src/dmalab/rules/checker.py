@@ -185,7 +185,10 @@ def line_bytes(views: Views, *, moved: bytes = b"", word: str = "sent") -> LineB
     )
 
 
-_ASSIGNED = re.compile(r"(?:^|[\s*;{(])([A-Za-z_][\w.]*(?:->\w+)*)\s*=\s*(?:\([^()]*\)\s*)?[A-Za-z_][\w.]*\s*\(")
+_ASSIGNED = re.compile(
+    r"(?:^|[\s*;{(])([A-Za-z_][\w.]*(?:->\w+)*)\)?(?:\[[^\]]*\])*\s*=\s*(?:\([^()]*\)\s*)?[A-Za-z_][\w.]*\s*\("
+)
+"""`name = call(`, with a cast or not; an array or a pointer to one."""
 
 
 def variable(file: str, line: int) -> str:
