@@ -1,8 +1,8 @@
 """A DMA engine: fetches descriptors, moves bytes over virtual time, reports ends and errors.
 
-Copies that run at the same time share the bus (see `arbiter`). Bytes move lazily (see `transfer`), but always before
-anybody can look at them. What the engine sees is memory, never a cache line; `Memory` judges that. What a device at the
-far end wants is moved at the device's pace (see `flow`).
+The engine knows its channels and their lists. Bytes move in `copies`, when both ends are memory, or in a `flow`, at the
+pace of a device; always lazily (see `transfer`), and always before anybody can look at them. What the engine sees is
+memory, never a cache line; `Memory` judges that.
 
 Not modelled: bandwidth lost to the core's own traffic and to devices, the 4 KiB burst boundary, single prefetched
 descriptors (see `leg`).
@@ -13,48 +13,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-
 from dmalab.chips.model import Engine as EngineFacts
-from dmalab.chips.model import Kind, Timing
-from dmalab.core.arbiter import shares
+from dmalab.chips.model import Timing
 from dmalab.core.channel import Channel, ChannelState, ChannelStateError, Direction, Pair, Signal
-from dmalab.core.clock import Clock, Event
+from dmalab.core.clock import Clock
+from dmalab.core.copies import Copies
 from dmalab.core.engine_events import FrameUnheard, ListAbandoned, ListBroken, RingExhausted
-from dmalab.core.events import EventBus, Misaligned, Stamp, TransferEnded, TransferStarted, Unreachable
+from dmalab.core.events import EventBus, Stamp, TransferEnded, TransferStarted
 from dmalab.core.flow import Flow
 from dmalab.core.leg import Stop
 from dmalab.core.memory import BadAddress, Memory
 from dmalab.core.peripheral import Peripheral
-from dmalab.core.planes import Bytes
+from dmalab.core.reach import Reach
 from dmalab.core.reader import ListReader
 from dmalab.core.side import Side
 from dmalab.core.spans import Span
 from dmalab.core.tasks import Interrupts
-from dmalab.core.transfer import Outcome, Segment, Transfer
-
-PS_PER_NS = 1_000
-SINGLE_BEAT = 4
-"""Bytes that move at once with bursts off."""
-
-
-class _Run:
-    """A memory-to-memory transfer: as much as both lists give without a new decision."""
-
-    __slots__ = ("pair", "reachable", "rx", "transfer", "tx")
-
-    def __init__(self, pair: Pair, tx: Side, rx: Side, transfer: Transfer) -> None:
-        self.reachable = True
-        """Whether all memory of the transfer is within the engine's reach."""
-        self.pair = pair
-        self.tx = tx
-        self.rx = rx
-        self.transfer = transfer
-
-    @property
-    def steps(self) -> bool:
-        """Whether somebody wants every descriptor back as soon as it is done."""
-        return self.tx.channel.hands_over or self.rx.channel.hands_over or self.rx.channel.on_done is not None
+from dmalab.core.transfer import Outcome, Transfer
 
 
 class Engine:
@@ -92,19 +67,16 @@ class Engine:
         """Whether weights count; a build option of the firmware."""
         self.check_handover: Callable[[Span, bool, Stamp], None] = lambda _span, _write, _started: None
         """Judges a range that is handed over; set by the machine, which knows the objects in memory."""
-        self._timing = timing
         self._memory = memory
         self._clock = clock
         self._interrupts = interrupts
         self._bus = bus
         self._reader = ListReader(facts, memory)
         self._link_base = link_base
-        self._psram_align = psram_align
         self._sides: dict[Channel, Side] = {}
-        self._runs: list[_Run] = []
         self._flows: list[Flow] = []
-        self._updated_ps = 0
-        self._due: Event | None = None
+        self._reach = Reach(facts, memory, bus, psram_align)
+        self._copies = Copies(self, timing, memory, clock, bus, self._reach)
 
     # -- channels ----------------------------------------------------------------------------------------------------
 
@@ -198,9 +170,9 @@ class Engine:
         side.load(self._reader.head_address(head, self._link_base))
         self._judge_leg(side)
         if not side.refill():
-            self._halted(side)
+            self.ran_dry(side)
         elif channel.peripheral is None:
-            self._try_copy(self.pairs[channel.number])
+            self.try_copy(self.pairs[channel.number])
 
     def append(self, channel: Channel) -> None:
         """Go on where the list had ended, which has grown since.
@@ -225,7 +197,7 @@ class Engine:
             self._peek_end(side)
         channel.move("append")
         if channel.peripheral is None:
-            self._try_copy(self.pairs[channel.number])
+            self.try_copy(self.pairs[channel.number])
 
     def _peek_end(self, side: Side) -> None:
         """A list that is still in work may have grown behind its last descriptor."""
@@ -258,7 +230,7 @@ class Engine:
 
     def busy(self, channel: Channel) -> bool:
         """Whether the engine is in the middle of this channel's list."""
-        if any(channel in (run.pair.tx, run.pair.rx) for run in self._runs):
+        if self._copies.uses(channel):
             return True
         if any(flow.uses(channel) for flow in self._flows):
             return True
@@ -267,16 +239,13 @@ class Engine:
 
     def catch_up(self) -> None:
         """Move all bytes that had moved by now on the chip."""
-        self._advance()
-        for run in list(self._runs):
-            self._move(run, run.transfer.reached())
+        self._copies.catch_up()
         for flow in list(self._flows):
             flow.catch_up()
 
     def moved(self, pair: Pair) -> int:
         """Bytes that the pair has moved since it was started; 0 when nothing runs."""
-        run = next((run for run in self._runs if run.pair is pair), None)
-        return run.tx.total if run is not None else 0
+        return self._copies.moved(pair)
 
     def side(self, channel: Channel) -> Side | None:
         """Where a channel is in its list; None before its first start."""
@@ -289,11 +258,9 @@ class Engine:
 
     def _halt(self, channel: Channel) -> None:
         """End what runs on a channel."""
-        for run in [run for run in self._runs if channel in (run.pair.tx, run.pair.rx)]:
-            self._drop(run, Outcome.STOPPED)
+        self._copies.stop(channel)
         for flow in [flow for flow in self._flows if flow.uses(channel)]:
             flow.cancel()
-        self._plan()
 
     def _misused(self, channel: Channel, kind: str, side: Side) -> None:
         segments = side.leg.segments(side.moved)
@@ -310,108 +277,28 @@ class Engine:
 
     # -- copies ------------------------------------------------------------------------------------------------------
 
-    def _try_copy(self, pair: Pair) -> None:
+    def try_copy(self, pair: Pair) -> None:
         """Begin to move when both halves have something to do."""
         tx, rx = self._sides.get(pair.tx), self._sides.get(pair.rx)
-        if tx is None or rx is None or any(run.pair is pair for run in self._runs):
+        if tx is None or rx is None or self._copies.uses(pair.tx):
             return
         if pair.tx.state is not ChannelState.RUNNING or pair.rx.state is not ChannelState.RUNNING:
             return
-        if not self._refill(tx):
-            self._halted(tx)
-        elif tx.left and not self._refill(rx):
-            self._halted(rx)
+        if not self.refill(tx):
+            self.ran_dry(tx)
+        elif tx.left and not self.refill(rx):
+            self.ran_dry(rx)
         else:
-            self._begin(pair, tx, rx)
+            self._copies.begin(pair, tx, rx)
 
-    def _refill(self, side: Side) -> bool:
-        before = side.leg
-        ready = side.refill()
-        if side.leg is not before:
-            self._judge_leg(side)
-            if side.channel.on_switch is not None and side.leg.groups:
-                self._raise(side.channel, Signal.SWITCH, side.leg.groups[0].at)
-        return ready
-
-    def _begin(self, pair: Pair, tx: Side, rx: Side) -> None:
-        self._advance()
-        timing = self._timing
-        total = min(tx.left, rx.left)
-        first = not tx.total
-        transfer = Transfer(
-            channel=pair.tx.title,
-            total=total,
-            sources=tx.leg.segments(tx.moved),
-            sinks=rx.leg.segments(rx.moved),
-            items=tx.leg.items,
-            start_work_ps=(timing.start_ns if first else timing.descriptor_ns) * PS_PER_NS,
-            total_work_ps=0,
-            block_bytes=pair.rx.burst or SINGLE_BEAT,
-            started=tx.started,
-        )
-        transfer.total_work_ps = transfer.start_work_ps + self._work(transfer)
-        run = _Run(pair, tx, rx, transfer)
-        self._runs.append(run)
-        self._bus.emit(TransferStarted(transfer=transfer))
-        run.reachable = self._report_unreachable(transfer)
-        self._plan()
-
-    def _work(self, transfer: Transfer) -> int:
-        """Picoseconds the engine needs for all bytes.
-
-        Reading and writing overlap where they use different memories, or where the bus has a channel for each; else they
-        take turns.
-        """
-        timing = self._timing
-        work = timing.descriptor_ns * PS_PER_NS * max(0, transfer.items - 1)
-        for source, sink in transfer.pieces(transfer.total):
-            blocks = (source.size + transfer.block_bytes - 1) // transfer.block_bytes
-            from_kind, to_kind = self._kind(source.low), self._kind(sink.low)
-            read = self._cost(timing.read_fix_ns, timing.read_ps_per_byte, from_kind, blocks, source.size)
-            write = self._cost(timing.write_fix_ns, timing.write_ps_per_byte, to_kind, blocks, source.size)
-            turns = from_kind is to_kind and not self.facts.duplex
-            work += read + write if turns else max(read, write)
-        return work
-
-    @staticmethod
-    def _cost(fix: dict[str, int], per_byte: dict[str, int], kind: Kind | None, blocks: int, size: int) -> int:
-        name = kind.value if kind is not None and kind.value in fix else Kind.SRAM.value
-        return blocks * fix[name] * PS_PER_NS + size * per_byte[name]
-
-    def _kind(self, address: int) -> Kind | None:
-        region = self._memory.find(address)
-        return region.kind if region is not None else None
-
-    def _move(self, run: _Run, until: int) -> None:
-        transfer = run.transfer
-        if until <= transfer.moved:
-            return
-        for source, sink in transfer.pieces(until):
-            if run.reachable:
-                self._memory.engine_write(sink, self._memory.engine_read(source, transfer), transfer)
-            elif self.reaches(sink, write=True):
-                self._memory.engine_write(sink, self._read(source, transfer), transfer)
-        size = until - transfer.moved
-        transfer.moved = until
-        for side in (run.tx, run.rx):
-            side.moved += size
-            side.total += size
-        if until < transfer.total and run.steps:
-            self._give_back(run.tx, transfer)
-            self._give_back(run.rx, transfer)
-
-    def _read(self, source: Span, transfer: Transfer) -> Bytes:
-        if self.reaches(source, write=False):
-            return self._memory.engine_read(source, transfer)
-        return np.zeros(source.size, dtype=np.uint8)
+    def rearbitrate(self) -> None:
+        """Priorities or weights have changed."""
+        self.catch_up()
+        self._copies.plan()
 
     def reaches(self, span: Span, *, write: bool) -> bool:
         """Whether one region that the hardware can read or write serves the whole span."""
-        try:
-            region, _, _ = self._memory.locate(span.low, span.size)
-        except BadAddress:
-            return False
-        return region.kind in self.facts.reaches and not (write and region.kind is Kind.FLASH)
+        return self._reach.covers(span, write=write)
 
     # -- devices -----------------------------------------------------------------------------------------------------
 
@@ -471,126 +358,29 @@ class Engine:
             self._bus.emit(TransferEnded(transfer=transfer, outcome=outcome.value))
         if outcome is not Outcome.STOPPED:
             for side in flow.sides:
-                self._rest(side)
+                self.rest(side)
 
     def begin_transfer(self, transfer: Transfer) -> None:
         """A flow tells that it begins."""
         self._bus.emit(TransferStarted(transfer=transfer))
-        self._report_unreachable(transfer)
+        self._reach.report_unreachable(transfer)
+
+    # -- lists, for copies and flows ---------------------------------------------------------------------------------
 
     def refill(self, side: Side) -> bool:
-        """For flows: go on to the next leg; whether there is one."""
-        return self._refill(side)
-
-    def ended_frame(self, side: Side, transfer: Transfer) -> None:
-        """For flows: a frame ends at the side's present position."""
-        self._end_frame(side, transfer)
-
-    def ran_dry(self, side: Side) -> None:
-        """For flows: the list has nothing more for the device."""
-        self._halted(side)
-
-    def give_back(self, side: Side, transfer: Transfer) -> None:
-        """For flows: return what is done."""
-        self._give_back(side, transfer)
-
-    # -- time --------------------------------------------------------------------------------------------------------
-
-    def _advance(self) -> None:
-        """Credit the running copies with the work done since the last change."""
-        elapsed = self._clock.now_ps - self._updated_ps
-        self._updated_ps = self._clock.now_ps
-        if elapsed <= 0 or not self._runs:
-            return
-        parts = self._shares()
-        whole = sum(parts)
-        for run, part in zip(self._runs, parts, strict=True):
-            if part:
-                transfer = run.transfer
-                transfer.work_ps = min(transfer.total_work_ps, transfer.work_ps + elapsed * part // whole)
-
-    def _shares(self) -> list[int]:
-        return shares([run.pair for run in self._runs], weighted=self.weighted)
-
-    def rearbitrate(self) -> None:
-        """Priorities or weights have changed."""
-        self.catch_up()
-        self._plan()
-
-    def _plan(self) -> None:
-        """Schedule the next moment at which something must happen."""
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
-        if not self._runs:
-            return
-        parts = self._shares()
-        whole = sum(parts)
-        waits = [
-            # One picosecond per part makes up for the division in `_advance`.
-            -(-(self._goal(run) - run.transfer.work_ps + 1) * whole // part)
-            for run, part in zip(self._runs, parts, strict=True)
-            if part
-        ]
-        if waits:
-            self._due = self._clock.schedule(max(0, min(waits)), self._work_done)
-
-    @staticmethod
-    def _goal(run: _Run) -> int:
-        """Work up to the next moment that matters: the end of a descriptor when somebody wants it, else of everything."""
-        transfer = run.transfer
-        if not run.steps:
-            return transfer.total_work_ps
-        base_tx, base_rx = run.tx.moved - transfer.moved, run.rx.moved - transfer.moved
-        ends = [transfer.total]
-        for side, base in ((run.tx, base_tx), (run.rx, base_rx)):
-            end = side.item_ends()
-            if end is not None:
-                ends.append(end - base)
-        return transfer.work_for(min(ends))
-
-    def _work_done(self) -> None:
-        self._due = None
-        self._advance()
-        for run in list(self._runs):
-            transfer = run.transfer
-            if transfer.work_ps >= transfer.total_work_ps:
-                self._move(run, transfer.total)
-                self._complete(run)
-            elif run.steps:
-                self._move(run, transfer.reached())
-        self._plan()
+        """Go on to the next leg; whether there is one."""
+        before = side.leg
+        ready = side.refill()
+        if side.leg is not before:
+            self._judge_leg(side)
+            if side.channel.on_switch is not None and side.leg.groups:
+                self._raise(side.channel, Signal.SWITCH, side.leg.groups[0].at)
+        return ready
 
     # -- ends --------------------------------------------------------------------------------------------------------
 
-    def _complete(self, run: _Run) -> None:
-        """All bytes of a run have moved: end the frame, or go on with what the lists still have."""
-        transfer, tx, rx = run.transfer, run.tx, run.rx
-        self._runs.remove(run)
-        frame = tx.leg.eof and not tx.left
-        outcome = Outcome.COMPLETE
-        if frame:
-            if not transfer.total:
-                self._refill(rx)
-            self._end_frame(tx, transfer)
-            self._end_frame(rx, transfer)
-        else:
-            self._give_back(tx, transfer)
-            self._give_back(rx, transfer)
-            if not tx.refill() or not rx.refill():
-                outcome = Outcome.STALLED
-        transfer.outcome = outcome
-        self._bus.emit(TransferEnded(transfer=transfer, outcome=outcome.value))
-        if frame and not self._refill(tx):
-            if tx.leg.stop is Stop.END:
-                tx.channel.move("finish")
-            else:
-                self._halted(tx)
-            self._rest(rx)
-            return
-        self._try_copy(run.pair)
-
-    def _end_frame(self, side: Side, transfer: Transfer) -> None:
+    def end_frame(self, side: Side, transfer: Transfer) -> None:
+        """A frame ends at the side's present position."""
         last = side.give_back(transfer, eof=True)
         channel = side.channel
         sending = channel.direction is Direction.TX
@@ -603,25 +393,19 @@ class Engine:
         if channel.hardware_eof is not None:
             self._clock.schedule(0, channel.hardware_eof)
 
-    def _give_back(self, side: Side, transfer: Transfer) -> None:
+    def give_back(self, side: Side, transfer: Transfer) -> None:
+        """Return what is done."""
         last = side.give_back(transfer)
         if last and side.channel.direction is Direction.RX:
             self._raise(side.channel, Signal.DONE, last)
 
-    def _rest(self, side: Side) -> None:
+    def rest(self, side: Side) -> None:
         """A receiver whose list has no more room is done; one that has come to a descriptor of the core's waits until bytes arrive."""
         waits = side.leg.stop in (Stop.GOES_ON, Stop.FOREIGN)
         if side.channel.state is ChannelState.RUNNING and not side.pending and not waits:
             side.channel.move("finish")
 
-    def _drop(self, run: _Run, outcome: Outcome) -> None:
-        self._runs.remove(run)
-        self._give_back(run.tx, run.transfer)
-        self._give_back(run.rx, run.transfer)
-        run.transfer.outcome = outcome
-        self._bus.emit(TransferEnded(transfer=run.transfer, outcome=outcome.value))
-
-    def _halted(self, side: Side) -> None:
+    def ran_dry(self, side: Side) -> None:
         """A list has nothing more although the engine wants to go on."""
         channel, leg = side.channel, side.leg
         sending = channel.direction is Direction.TX
@@ -670,8 +454,6 @@ class Engine:
         # Not at once: a handler may start the channel again, and the engine must be done with what it is doing.
         self._clock.schedule(0, lambda: self._interrupts.request(deliver))
 
-    # -- judgements --------------------------------------------------------------------------------------------------
-
     def _judge_leg(self, side: Side) -> None:
         """What is handed over must fit the objects it lies in, and the engine."""
         channel = side.channel
@@ -680,48 +462,4 @@ class Engine:
         write = channel.direction is Direction.RX
         for segment in side.leg.segments(0):
             self.check_handover(segment.span, write, side.started)
-            self._judge_alignment(channel, segment, side.started)
-
-    def _judge_alignment(self, channel: Channel, segment: Segment, started: Stamp) -> None:
-        span = segment.span
-        kind = self._kind(span.low)
-        align = self.alignment(channel, external=kind is Kind.PSRAM)
-        if (span.low | span.size) % align:
-            self._bus.emit(
-                Misaligned(
-                    span=span,
-                    align=align,
-                    engine=channel.title,
-                    why=f"in {'PSRAM' if kind is Kind.PSRAM else 'internal RAM'} this channel needs address and size aligned to "
-                    f"{align} bytes",
-                    started=started,
-                    refusal=None,
-                )
-            )
-
-    def alignment(self, channel: Channel, *, external: bool) -> int:
-        """What the hardware demands of addresses and sizes on this channel, in bytes."""
-        align = self._psram_align if external else 1
-        if self.facts.rx_burst_needs_alignment and channel.direction is Direction.RX and channel.burst:
-            align = max(align, channel.burst if external else SINGLE_BEAT)
-        return align
-
-    def _report_unreachable(self, transfer: Transfer) -> bool:
-        """Say which memory the engine can't get at; whether it gets at all."""
-        fine = True
-        for segments, write in ((transfer.sources, False), (transfer.sinks, True)):
-            for segment in segments:
-                if not self.reaches(segment.span, write=write):
-                    fine = False
-                    region = self._memory.find(segment.span.low)
-                    self._bus.emit(
-                        Unreachable(
-                            span=segment.span,
-                            region=region.name if region is not None else "no memory",
-                            engine=self.title,
-                            is_write=write,
-                            started=transfer.started,
-                            refusal=None,
-                        )
-                    )
-        return fine
+            self._reach.judge_alignment(channel, segment.span, side.started)

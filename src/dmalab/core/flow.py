@@ -168,7 +168,7 @@ class Flow:
             for span in side.advance(min(side.left, size - len(data))):
                 data += self._fetch(span, transfer)
             if side.leg.eof and not side.left:
-                self._engine.ended_frame(side, transfer)
+                self._engine.end_frame(side, transfer)
             else:
                 self._engine.give_back(side, transfer)
         self.tx_moved += size
@@ -208,4 +208,4 @@ class Flow:
             if len(data) or not last:
                 self._engine.give_back(side, transfer)
         if last:
-            self._engine.ended_frame(side, transfer)
+            self._engine.end_frame(side, transfer)
