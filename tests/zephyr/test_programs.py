@@ -74,6 +74,26 @@ def test_twin_freed_after_the_configuration(program):
     assert program(FREED % ("", "k_free(block);")).rules == []
 
 
+@pytest.mark.parametrize(
+    ("statement", "where"),
+    [
+        ("block.next_block = (void *)0x3f8;", "next_block of block 1"),
+        ("block.next_block = (void *)((char *)source + 2);", "next_block of block 1"),
+        ("config.head_block = (void *)0x3f8;", "head_block"),
+    ],
+)
+def test_a_list_that_leads_out_of_memory(program, statement, where):
+    """It is refused, where a device faults."""
+    ran = program(
+        "int main(void) { struct dma_block_config block = block_for(64); struct dma_config config = config_for(&block);"
+        f' config.block_count = 2; {statement} printk("%d\\n", dma_config(dma, 0, &config)); return 0; }}'
+    )
+    assert ran.printed == "-22\n", ran.why
+    assert [finding.message.partition(", and following")[0] for finding in ran.report.findings] == [
+        f"dma_config(dma0, 0) got a list that leads out of memory: {where} is no address of a block"
+    ]
+
+
 def test_blocks_may_live_on_the_stack_of_the_caller(program):
     ran = program("""
 static int __attribute__((noinline)) start(void) {

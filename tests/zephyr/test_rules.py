@@ -350,6 +350,26 @@ CALL = "dma_config(dma0, 0)"
 CHAINS = [
     ({"blocks": []}, {}, "error", f"{CALL} got a list without a first block; it answered -EINVAL", "set head_block"),
     (
+        {"wild": True, "block_count": 2},
+        {},
+        "error",
+        (
+            f"{CALL} got a list that leads out of memory: next_block of block 1 is no address of a block, and following it ends in a bus "
+            "fault on a device; it answered -EINVAL"
+        ),
+        "link every block with next_block, and end the list with NULL",
+    ),
+    (
+        {"wild": True, "blocks": []},
+        {},
+        "error",
+        (
+            f"{CALL} got a list that leads out of memory: head_block is no address of a block, and following it ends in a bus fault on a "
+            "device; it answered -EINVAL"
+        ),
+        "link every block with next_block, and end the list with NULL",
+    ),
+    (
         {"block_count": 0},
         {},
         "error",

@@ -41,6 +41,7 @@ ChainMisuse = Literal[
     "unused-setting",
     "unpaced",
     "no-head",
+    "wild",
 ]
 
 

@@ -32,7 +32,8 @@ ZEPHYR = CallTable(
             "dma_config_block",
             "token:u32 source:u64 dest:u64 size:u32 gather_interval:u32 scatter_interval:u32 counts:u32 flags:u32 at:ptr dead:u32",
         ),
-        # tail: 0 the list ended with NULL, 1 it came back to its head, 2 it goes on behind block_count, 3 there was no configuration
+        # tail: 0 the list ended with NULL, 1 it came back to its head, 2 it goes on behind block_count, 3 there was no configuration, 4 it leads
+        # out of memory
         _call("dma_config_end", "token:u32 tail:u32", "i32"),
         _call("dma_reload", "dev:ptr channel:u32 source:u64 dest:u64 size:size", "i32"),
         _call("dma_start", "dev:ptr channel:u32", "i32"),

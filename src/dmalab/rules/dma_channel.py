@@ -117,6 +117,11 @@ _COMPLETION = {
 
 _CHAIN = {
     "no-head": _Text(ERROR, "{call} got a list without a first block; it answered {answer}", "set head_block"),
+    "wild": _Text(
+        ERROR,
+        "{call} got a list that leads out of memory: {detail}, and following it ends in a bus fault on a device; it answered {answer}",
+        "link every block with next_block, and end the list with NULL",
+    ),
     "empty": _Text(
         ERROR, "{call} got a block_count of 0; it answered {answer}", "set block_count to the length of the list"
     ),

@@ -166,6 +166,9 @@ def _listed(driver: Driver, config: DmaConfig) -> Sequence[BlockConfig]:
     """The blocks the driver takes from the caller's list."""
     blocks = config.blocks
     count = len(blocks) if config.block_count is None else config.block_count
+    if config.wild:
+        where = f"next_block of block {len(blocks)}" if blocks else "head_block"
+        raise Refused(Errno.EINVAL, f"{where} is no address of a block", chain="wild")
     if not blocks:
         raise Refused(Errno.EINVAL, "head_block is NULL", chain="no-head")
     if driver.trusts_count:

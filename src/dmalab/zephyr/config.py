@@ -125,6 +125,8 @@ class DmaConfig:
     """The last block points back to the first."""
     beyond: bool = False
     """More blocks follow the last of `blocks`."""
+    wild: bool = False
+    """The pointer behind the last of `blocks`, or `head_block`, is no address of a block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

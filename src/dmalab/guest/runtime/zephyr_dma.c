@@ -5,7 +5,7 @@
 #include "zephyr_dma_driver.h"
 
 enum { MOST_BLOCKS = 4096 };
-enum { TAIL_ENDS, TAIL_CLOSED, TAIL_BEYOND, TAIL_NO_CONFIG };
+enum { TAIL_ENDS, TAIL_CLOSED, TAIL_BEYOND, TAIL_NO_CONFIG, TAIL_WILD };
 
 static int is_ours(const struct device *dev)
 {
@@ -49,9 +49,10 @@ static int machine_config(const struct device *dev, uint32_t channel, struct dma
             tail = TAIL_CLOSED;
             break;
         }
-        /* Behind block_count a pointer may be anything: it is followed only as far as it makes sense. */
-        if (count == MOST_BLOCKS || (count >= config->block_count && (!dl_in_chip(block) || (uintptr_t)block % sizeof(void *)))) {
-            tail = TAIL_BEYOND;
+        /* A pointer is followed only as far as it makes sense: behind block_count it may be anything, and before when the list is broken. */
+        const int is_wild = !dl_in_chip(block) || (uintptr_t)block % sizeof(void *);
+        if (count == MOST_BLOCKS || is_wild) {
+            tail = is_wild && count < config->block_count ? TAIL_WILD : TAIL_BEYOND;
             break;
         }
         dl_range((uintptr_t)block, sizeof *block, 0, place, fp);

@@ -17,7 +17,7 @@ from dmalab.zephyr.controller import DmaDevice
 
 calls = Handlers()
 
-CLOSED, BEYOND, NO_CONFIG = 1, 2, 3
+CLOSED, BEYOND, NO_CONFIG, WILD = 1, 2, 3, 4
 """How a list ended, besides with NULL."""
 WORDS = ("busy", "dir", "pending_length", "free", "write_position", "read_position", "total_copied")
 BLOCK_BYTES = 32
@@ -185,6 +185,7 @@ def dma_config_end(firmware: Firmware, token: int, tail: int) -> int:
         building.config,
         blocks=building.blocks,
         closed=tail == CLOSED,
+        wild=tail == WILD,
         beyond=tail == BEYOND or len(building.blocks) > building.count,
     )
     for kind, number, at in building.broken[: building.count]:
