@@ -17,6 +17,7 @@ from dmalab.esphal import (
     MHz,
     MovedError,
     Spi,
+    SpiError,
     SpiErrorKind,
     SpiMode,
     TransferError,
@@ -185,6 +186,24 @@ def test_reception_without_an_input_is_refused(board: Any) -> None:
         TransferError, match="Unsupported: reception without a MISO pin; route one with with_pins or with_miso"
     ):
         spi.dma_read(rx)
+
+
+def test_blocking_reception_without_an_input_is_refused(board: Any) -> None:
+    clock = board.edges(0)
+    spi = Spi.new(board.peripherals.SPI2, MHz(1), SpiMode.Mode0).with_sck(board.pins.gpio0)
+    words = bytearray(b"abcd")
+    for receive in (spi.transfer, spi.read, lambda one: spi.transfer(one, b"xyz")):
+        with pytest.raises(SpiError) as refused:
+            receive(words)
+        assert str(refused.value) == (
+            "Unsupported: reception without a MISO pin; route one with with_pins or with_miso"
+        )
+    assert (words, clock.count) == (b"abcd", 0)
+    spi.write(b"abcd")
+    spi.transfer(bytearray(), b"abcd")
+    spi.flush()
+    assert clock.count == 64
+    spi.with_miso(board.pins.gpio2).transfer(words)
 
 
 @pytest.mark.parametrize("hz", [0, 78_124, 80_000_001])

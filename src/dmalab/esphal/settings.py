@@ -126,6 +126,13 @@ class Settings:
         if dummy and not size:
             raise SpiError(SpiErrorKind.UNSUPPORTED, "dummy clocks need data on ESP32")
 
+    def check_input(self) -> None:
+        """Raises SpiError: Unsupported, when reception has no pin to come from."""
+        if self.controller.bus.pins.miso is None:
+            raise SpiError(
+                SpiErrorKind.UNSUPPORTED, "reception without a MISO pin; route one with with_pins or with_miso"
+            )
+
     # -- by the core -------------------------------------------------------------------------------------------------
 
     def shift_fifo(self, data: bytes, rx_bytes: int, *, wait: bool = True) -> bytes:

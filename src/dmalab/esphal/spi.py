@@ -122,7 +122,11 @@ class Spi(Movable):
             write: What is sent instead.
         Returns:
             `words`.
+        Raises:
+            SpiError: Unsupported: there is something to receive, and no MISO pin.
         """
+        if words:
+            self._settings.check_input()
         out = bytes(words) if write is None else bytes(write)
         total = max(len(words), len(out))
         for at in range(0, total, self._settings.fifo_bytes):
@@ -144,7 +148,9 @@ class Spi(Movable):
 
     @while_here
     def read_bytes(self, words: bytearray) -> None:
-        """Receive bytes while zeros are sent."""
+        """Receive bytes while zeros are sent. Raises SpiError: Unsupported, without a MISO pin."""
+        if words:
+            self._settings.check_input()
         for at in range(0, len(words), self._settings.fifo_bytes):
             piece = min(self._settings.fifo_bytes, len(words) - at)
             words[at : at + piece] = self._settings.shift_fifo(bytes(piece), piece)

@@ -206,10 +206,8 @@ class SpiDma(Movable):
         if phases is None:
             if not rx_bytes and not tx_bytes:
                 raise SpiError(SpiErrorKind.UNSUPPORTED, "a transfer of no bytes")
-            if rx_bytes and settings.controller.bus.pins.miso is None:
-                raise SpiError(
-                    SpiErrorKind.UNSUPPORTED, "reception without a MISO pin; route one with with_pins or with_miso"
-                )
+            if rx_bytes:
+                settings.check_input()
             return settings.full_duplex(tx_bytes, rx_bytes)
         data_mode, command, address, dummy = phases
         settings.check_half_duplex(data_mode, command, address, dummy, rx_bytes + tx_bytes)
