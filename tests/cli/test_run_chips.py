@@ -245,6 +245,7 @@ def test_ending_dmalab_ends_its_guests(chip, number, status, write, environment,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job would be deaf to it
     )
     chips = chip.split(",")
     deadline = time.monotonic() + 60
