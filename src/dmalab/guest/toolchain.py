@@ -66,7 +66,7 @@ class Compiler:
         if done.returncode:
             output = done.stdout.decode(errors="replace")
             raise BuildError(
-                f"{what} failed (status {done.returncode})\n  {shlex.join(command)}\n{output.rstrip()}",
+                f"{what} failed (status {done.returncode})\n{output.rstrip()}\n  the command was: {shlex.join(command)}",
                 command=command,
                 output=output,
             )
