@@ -74,6 +74,7 @@ ZTEST(emulated, test_a_request_by_number)
 	zassert_equal(dma_request_channel(dma, &wanted), -EINVAL);
 	wanted = 0;
 	zassert_equal(dma_request_channel(dma, &wanted), 0);
+	zassert_equal(dma_request_channel(dma, NULL), -EINVAL, "both are taken");
 	wanted = DT_PROP(DT_NODELABEL(tst_dma0), dma_channels);
 	zassert_equal(dma_request_channel(dma, &wanted), -EINVAL);
 	dma_release_channel(dma, 0);

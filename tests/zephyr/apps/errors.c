@@ -5,7 +5,7 @@
 
 #define SIZE 64
 
-static uint8_t __nocache __aligned(4) source[SIZE], sink[SIZE];
+static uint8_t __nocache __aligned(4) source[SIZE], sink[SIZE], second_sink[SIZE];
 static const struct device *const dma = DEVICE_DT_GET(DT_NODELABEL(dma0));
 
 struct errors_fixture {
@@ -81,6 +81,39 @@ ZTEST_F(errors, test_reports_on_and_off)
 		run(fixture);
 		zassert_equal(fixture->status, 0);
 		zassert_equal(fixture->calls, 1);
+	}
+}
+
+ZTEST_F(errors, test_two_channels_with_different_flags)
+{
+	struct errors_fixture other = *fixture;
+
+	other.channel = dma_request_channel(dma, NULL);
+	zassert_not_equal(other.channel, fixture->channel);
+	other.config.user_data = &other;
+	other.config.error_callback_dis = 1;
+	other.block.dest_address = (uintptr_t)second_sink;
+	other.config.head_block = &other.block;
+	zassert_ok(dma_config(dma, other.channel, &other.config));
+	zassert_ok(dma_start(dma, other.channel));
+	run(fixture);
+	zassert_equal(fixture->calls, 1);
+	zassert_equal(other.calls, 1);
+	zassert_equal(other.status, 0);
+	zassert_mem_equal(source, second_sink, SIZE);
+	dma_release_channel(dma, other.channel);
+}
+
+ZTEST_F(errors, test_stops_around_a_configuration_without_callback)
+{
+	const uint32_t last = DT_PROP(DT_NODELABEL(dma0), dma_channels) - 1;
+
+	fixture->config.dma_callback = NULL;
+	zassert_ok(dma_config(dma, last, &fixture->config));
+	for (int twice = 0; twice < 2; twice++) {
+		for (uint32_t i = 1; i <= last; i++) {
+			zassert_ok(dma_stop(dma, i), "channel %u", (unsigned int)i);
+		}
 	}
 }
 
