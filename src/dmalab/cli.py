@@ -210,7 +210,7 @@ def run(
     short_help="Propose changes for findings, proved by a run.",
 )
 def fix(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A C file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A C, C++ or Python file.")],
     chip: Annotated[
         list[str] | None,
         typer.Option(

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field, replace
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 from dmalab.errors import CannotRunError, OptionError
 from dmalab.fixes.anchors import Anchors
-from dmalab.fixes.edit import apply, line_map
+from dmalab.fixes.edit import Proposal, apply, line_map
 from dmalab.fixes.idf import IdfDialect
 from dmalab.fixes.propose import proposals
+from dmalab.fixes.python import Script
 from dmalab.fixes.source import Source
 from dmalab.fixes.verify import Judgement, judge, key, serious
 from dmalab.fixes.zephyr import ZephyrDialect
@@ -58,22 +61,17 @@ class Outcome:
 
 
 def fix_file(options: Options, run: Run = run_sources) -> Outcome:
-    """Find changes to a C file that make its findings go away. The file itself is only read.
+    """Find changes to a file that make its findings go away. The file itself is only read.
 
     Args:
         options: As for a run, with one source.
         run: Makes a run; replaceable for tests.
     Raises:
-        OptionError: there is not exactly one C file, or one that is not C.
+        OptionError: there is not exactly one file, or one in another language.
         CannotRunError: the file can't be built or run as it is.
     """
-    if len(options.sources) != 1:
-        raise OptionError("fix: name one C file")
-    if options.sources[0].suffix.lower() not in C_SUFFIXES:
-        raise OptionError(
-            f"fix: {options.sources[0]} is no C or C++ file, and only those are changed; what to write instead stands in the "
-            "report of `dmalab run`, behind 'fix'"
-        )
+    if len(options.sources) != 1 or options.sources[0].suffix.lower() not in (*C_SUFFIXES, ".py"):
+        raise OptionError("fix: name one C, C++ or Python file")
     with tempfile.TemporaryDirectory(prefix="dmalab-fix-") as folder:
         return _Session(options, Path(folder), run).work()
 
@@ -133,7 +131,7 @@ class _Session:
         """The first proposal that passes, made; None when none does."""
         wanted = key(attempt.chip, attempt.finding)
         tried = set()
-        for proposal in proposals(Anchors(attempt.finding, Source(self._text), self._copy, self._dialect)):
+        for proposal in self._proposals(attempt.finding):
             new = apply(self._text, proposal.edits)
             if self._windows:
                 new = _BARE_NEWLINE.sub("\r\n", new)
@@ -152,6 +150,11 @@ class _Session:
             attempt.refused.append((proposal.summary, judgement.why))
         return None
 
+    def _proposals(self, finding: Finding) -> Iterator[Proposal]:
+        if self._copy.suffix == ".py":
+            return Script(self._text, self._copy, finding).proposals()
+        return proposals(Anchors(finding, Source(self._text), self._copy, self._dialect))
+
     def _place(self, finding: Finding) -> str:
         lines = line_map(self._old, self._text)
         known = [where for where in finding.where if where.file and where.line]
@@ -163,7 +166,10 @@ class _Session:
 
     def _run(self, text: str) -> list[RunReport]:
         self._copy.write_bytes(text.encode())
-        return self._run_sources(self._options)
+        if self._copy.suffix != ".py":
+            return self._run_sources(self._options)
+        with redirect_stdout(TextIOWrapper(BytesIO())):  # what a script prints is no result of ours
+            return self._run_sources(self._options)
 
     def _must_run(self, reports: Sequence[RunReport]) -> None:
         broken = [report for report in reports if report.error]
