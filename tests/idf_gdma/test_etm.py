@@ -218,6 +218,31 @@ def test_one_event_per_copy_request() -> None:
         sources.esp_async_memcpy_new_etm_event(AsyncMemcpy.install(Machine("esp32s2")))
 
 
+def test_a_deleted_event_still_leads_where_it_led() -> None:
+    """idf-api §6.1: connections are not tracked, so the ids stay programmed until the channel is disabled or deleted."""
+
+    async def main(machine: Machine) -> None:
+        driver = pins(machine, 1)
+        timer = GpTimer(machine, resolution_hz=1_000_000)
+        timer.set_alarm(100, auto_reload=True)
+        (task,) = sources.gpio_new_etm_tasks(machine, [GpioAction.SET])
+        task.add(1)
+        event = sources.gptimer_new_etm_event(timer)
+        channel = lane(machine, event, task)
+        event.delete()
+        timer.enable()
+        timer.start()
+        await machine.sleep_us(150)
+        assert driver.get_level(1) == 1
+        driver.set_level(1, 0)
+        channel.disable()
+        timer.core.enable_alarm()
+        await machine.sleep_us(150)
+        assert driver.get_level(1) == 0
+
+    play(main, "esp32c6")
+
+
 def test_alarms_toggle_a_pin_without_an_interrupt() -> None:
     """Row 30: without a callback the alarm must be armed again by the matrix."""
 

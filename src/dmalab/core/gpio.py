@@ -45,6 +45,7 @@ class Gpio:
         self._wires: dict[int, list[int]] = {}
         self._listeners: dict[int, list[Listener]] = {}
         self._any: list[Listener] = []
+        self._interrupts: list[Listener] = []
         self._sources: dict[int, int] = {}
         self._train_listeners: dict[int, list[TrainListener]] = {}
         self.catch_ups: list[Callable[[], None]] = []
@@ -157,19 +158,32 @@ class Gpio:
             self._check(pin)
             self._listeners.setdefault(pin, []).append(listener)
 
+    def interrupt(self, listener: Listener) -> None:
+        """Hear of every change of any pin, when all that hears of it in hardware has acted: software comes last."""
+        self._interrupts.append(listener)
+
     def unlisten(self, listener: Listener, pin: int) -> None:
         """Stop hearing of a pin; not having listened is fine."""
         if listener in self._listeners.get(pin, ()):
             self._listeners[pin].remove(listener)
 
     def _set(self, pin: int, level: int) -> None:
+        changed: list[int] = []
+        self._carry(pin, level, changed)
+        for end in changed:
+            for listener in tuple(self._interrupts):
+                listener(end, level)
+
+    def _carry(self, pin: int, level: int, changed: list[int]) -> None:
+        """Set a pin and all that wires lead to, as far as that is a change."""
         if self._levels[pin] == level:
             return
         self._levels[pin] = level
+        changed.append(pin)
         for listener in (*self._any, *self._listeners.get(pin, ())):
             listener(pin, level)
         for sink in self._wires.get(pin, ()):
-            self._set(sink, level)
+            self._carry(sink, level, changed)
 
 
 class EdgeCounter:

@@ -241,6 +241,10 @@ def _drive(machine: BareMachine, lane: _TaskLane, action: int) -> Callable[[], N
     return drive
 
 
+def _stays() -> None:
+    """Deleting the object frees no hardware: a channel of the matrix that leads from or to it goes on doing so."""
+
+
 # -- GDMA and async memcpy -----------------------------------------------------------------------------------------------
 
 
@@ -266,11 +270,7 @@ def gdma_new_etm_event(channel: GdmaChannel) -> EtmEvent:
     etm = matrix(channel.machine)
     name = "EVT_IN_SUC_EOF" if channel.direction is Direction.RX else "EVT_OUT_EOF"
     number = _gdma_number(channel, name)
-
-    def leave() -> None:
-        channel.core.hardware_eof = None
-
-    event = EtmEvent(channel.machine, number, channel.title, leave)
+    event = EtmEvent(channel.machine, number, channel.title, _stays)
     channel.core.hardware_eof = lambda: etm.fire(number)
     return event
 
@@ -307,11 +307,7 @@ def esp_async_memcpy_new_etm_event(driver: AsyncMemcpy) -> EtmEvent:
     etm = matrix(machine)
     channel = backend.pair.rx
     number = _engine_number(machine, backend.engine.facts.etm_name, "EVT_IN_SUC_EOF", channel.number)
-
-    def leave() -> None:
-        channel.hardware_eof = None
-
-    event = EtmEvent(machine, number, driver.title, leave)
+    event = EtmEvent(machine, number, driver.title, _stays)
     channel.hardware_eof = lambda: etm.fire(number)
     return event
 
@@ -331,11 +327,7 @@ def gptimer_new_etm_event(timer: GpTimer) -> EtmEvent:
     """
     etm = matrix(timer.machine)
     number = (C6_TIMER_EVENT if _knows_timers(timer.machine) else OURS) + timer.core.number
-
-    def leave() -> None:
-        timer.core.on_event = None
-
-    event = EtmEvent(timer.machine, number, timer.title, leave)
+    event = EtmEvent(timer.machine, number, timer.title, _stays)
     timer.core.on_event = lambda: etm.fire(number)
     return event
 
@@ -358,7 +350,7 @@ def gptimer_new_etm_task(timer: GpTimer, kind: int) -> EtmTask:
         TimerTask.RELOAD: core.reload,
         TimerTask.CAPTURE: core.capture,
     }
-    task = EtmTask(timer.machine, number, timer.title, lambda: etm.withdraw(number))
+    task = EtmTask(timer.machine, number, timer.title, _stays)
     etm.provide(number, actions[TimerTask(kind)])
     return task
 

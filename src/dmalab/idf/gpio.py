@@ -71,7 +71,7 @@ class GpioDriver:
         self._pins: dict[int, Pin] = {}
         self.service = False
         """Whether the interrupt service is installed."""
-        machine.gpio.listen(self._changed)
+        machine.gpio.interrupt(self._changed)
 
     @classmethod
     def of(cls, machine: BareMachine) -> GpioDriver:
