@@ -400,6 +400,66 @@ def test_the_matrix(run_c: Run, chip: str) -> None:
 
 # -- isr-context ---------------------------------------------------------------------------------------------------------
 
+SONAR = """
+#include "driver/gpio.h"
+#include "driver/gpio_etm.h"
+#include "driver/gptimer.h"
+#include "esp_log.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
+static gptimer_handle_t timer;
+static TaskHandle_t reader;
+static void echo(void *arg)
+{
+    static uint64_t from, to;
+    if (gpio_get_level(1)) {
+        gptimer_get_captured_count(timer, &from);
+        return;
+    }
+    gptimer_get_captured_count(timer, &to);
+    xTaskNotifyFromISR(reader, (uint32_t)(to - from), eSetValueWithOverwrite, NULL);
+}
+void app_main(void)
+{
+    reader = xTaskGetCurrentTaskHandle();
+    gpio_config_t pin = {.mode = GPIO_MODE_INPUT_OUTPUT, .intr_type = GPIO_INTR_ANYEDGE, .pin_bit_mask = 1ULL << 1};
+    ESP_ERROR_CHECK(gpio_config(&pin));
+    esp_etm_event_handle_t edge = NULL;
+    gpio_etm_event_config_t any = {.edge = GPIO_ETM_EVENT_EDGE_ANY};
+    ESP_ERROR_CHECK(gpio_new_etm_event(&any, &edge));
+    ESP_ERROR_CHECK(gpio_etm_event_bind_gpio(edge, 1));
+    gptimer_config_t config = {.clk_src = GPTIMER_CLK_SRC_DEFAULT, .direction = GPTIMER_COUNT_UP, .resolution_hz = 1000000};
+    ESP_ERROR_CHECK(gptimer_new_timer(&config, &timer));
+    esp_etm_task_handle_t capture = NULL;
+    gptimer_etm_task_config_t what = {.task_type = GPTIMER_ETM_TASK_CAPTURE};
+    ESP_ERROR_CHECK(gptimer_new_etm_task(timer, &what, &capture));
+    esp_etm_channel_handle_t channel = NULL;
+    esp_etm_channel_config_t plain = {};
+    ESP_ERROR_CHECK(esp_etm_new_channel(&plain, &channel));
+    ESP_ERROR_CHECK(esp_etm_channel_connect(channel, edge, capture));
+    ESP_ERROR_CHECK(gpio_install_isr_service(0));
+    ESP_ERROR_CHECK(gpio_isr_handler_add(1, echo, NULL));
+    ESP_ERROR_CHECK(esp_etm_channel_enable(channel));
+    ESP_ERROR_CHECK(gptimer_enable(timer));
+    ESP_ERROR_CHECK(gptimer_start(timer));
+    gpio_set_level(1, 1);
+    esp_rom_delay_us(580);
+    gpio_set_level(1, 0);
+    uint32_t ticks;
+    printf("%d ", (int)xTaskNotifyWait(0, ULONG_MAX, &ticks, pdMS_TO_TICKS(1000)));
+    printf("%d cm\\n", (int)(ticks / 58));
+}
+"""
+
+
+@pytest.mark.parametrize("release", ["v5.1", "v5.5"])
+@pytest.mark.parametrize("chip", ["esp32c6", "esp32p4"])
+def test_a_pulse_is_measured_by_capture(run_c: Run, chip: str, release: str) -> None:
+    """As a public example does it: one header for the timer and its part of the matrix, no NULL behind a single event."""
+    _, out = run_c(SONAR, chip=chip, idf=release)
+    assert out == "1 10 cm\n"
+
+
 ALARM = (
     EVERY_HEADER
     + """

@@ -65,7 +65,8 @@ esp_err_t esp_etm_dump(FILE *out_stream)
     })
 
 #if ESP_IDF_VERSION >= ESP_IDF_VERSION_VAL(5, 3, 0)
-/* The pointers behind the first end with NULL. With fewer pointers than objects wanted, all of them are cleared. */
+/* The pointers behind the first end with NULL; for one object nobody looks for more, and ESP-IDF's examples leave the NULL out. With
+ * fewer pointers than objects wanted, all of them are cleared. */
 #define NEW_GPIO_OBJECTS(call, handle_t, list, first)                                                    \
     do {                                                                                                 \
         if (!config || !(first))                                                                         \
@@ -76,7 +77,7 @@ esp_err_t esp_etm_dump(FILE *out_stream)
         uint32_t given = 1;                                                                              \
         va_list rest;                                                                                    \
         va_start(rest, first);                                                                           \
-        for (handle_t *next; given < 4 && (next = va_arg(rest, handle_t *)); given++)                    \
+        for (handle_t *next; given < wanted && (next = va_arg(rest, handle_t *)); given++)               \
             outputs[given] = next;                                                                       \
         va_end(rest);                                                                                    \
         if (given < wanted) {                                                                            \

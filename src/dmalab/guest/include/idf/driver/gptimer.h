@@ -1,6 +1,7 @@
 /* General-purpose timers. */
 #pragma once
 
+#include "driver/gptimer_etm.h"
 #include "driver/gptimer_types.h"
 #include "esp_err.h"
 

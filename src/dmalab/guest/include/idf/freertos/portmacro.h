@@ -1,12 +1,20 @@
 /* What depends on the port: types, critical sections, yielding. Functions stand where the chip has inline assembly. */
 #pragma once
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+/* As in ESP-IDF, whose port brings all of these along; sources rely on it. */
 #include "esp_attr.h"
+#include "esp_cpu.h"
+#include "esp_heap_caps.h"
 #include "esp_macros.h"
+#include "esp_memory_utils.h"
+#include "esp_rom_sys.h"
+#include "esp_system.h"
+#include "esp_timer.h"
 #include "freertos/FreeRTOSConfig.h"
 #include "soc/soc_caps.h"
 #include "spinlock.h"
