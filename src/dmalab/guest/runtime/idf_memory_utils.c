@@ -1,4 +1,4 @@
-/* esp_memory_utils.h: every predicate is the machine's to answer. */
+/* esp_memory_utils.h: every predicate but the last is the machine's to answer. */
 #include "esp_memory_utils.h"
 
 #include "idf_stub.h"
@@ -31,3 +31,5 @@ bool esp_stack_ptr_in_extram(uint32_t sp)
 {
     return DL_CALL(esp_stack_ptr_in_extram, sp) != 0;
 }
+
+bool esp_dram_match_iram(void) { return SOC_DRAM_LOW == SOC_IRAM_LOW && SOC_DRAM_HIGH == SOC_IRAM_HIGH; }

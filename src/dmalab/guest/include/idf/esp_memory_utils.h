@@ -29,17 +29,13 @@ bool esp_ptr_in_rom(const void *p);
 bool esp_ptr_in_rtc_slow(const void *p);
 bool esp_ptr_in_rtc_iram_fast(const void *p);
 bool esp_ptr_in_rtc_dram_fast(const void *p);
+bool esp_dram_match_iram(void);
 bool esp_stack_ptr_in_dram(uint32_t sp);
 bool esp_stack_ptr_in_extram(uint32_t sp);
 
 static inline bool esp_ptr_word_aligned(const void *p)
 {
     return ((uintptr_t)p & 3) == 0;
-}
-
-static inline bool esp_dram_match_iram(void)
-{
-    return SOC_DRAM_LOW == SOC_IRAM_LOW && SOC_DRAM_HIGH == SOC_IRAM_HIGH;
 }
 
 static inline bool esp_stack_ptr_is_sane(uint32_t sp)
