@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 from dmalab import zephyr
+from dmalab.zephyr import states
 from dmalab.zephyr.drivers import DRIVERS
 from dmalab.zephyr.errors import Errno
 from dmalab.zephyr.states import EDGES
@@ -32,6 +34,35 @@ def test_every_row_exists_in_python_and_has_a_test():
         assert callable(getattr(zephyr, name)), name
         method = name.removeprefix("dma_")
         assert re.search(rf"\b{name}\b|\bdma\.{method}\(|\"{method}\"", TESTS), f"{name} has no test"
+
+
+def test_every_row_is_called_from_c():
+    programs = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.rglob("*.c"))
+    programs += (Path(__file__).parent / "test_programs.py").read_text(encoding="utf-8")
+    for name in ROWS:
+        assert f"{name}(" in programs, f"no program calls {name}"
+
+
+def test_every_field_is_a_row():
+    """All members of the two structures."""
+    header = (INCLUDE / "drivers" / "dma.h").read_text(encoding="utf-8")
+    table = PAGE[PAGE.index("## The configuration") : PAGE.index("## The chip")]
+    named = set(re.findall(r"`(\w+)\*?`", table))
+    stems = tuple(re.findall(r"`(\w+_)\*`", table))
+    bodies = re.findall(r"struct dma_(?:block_)?config \{(.*?)\n\};", header, re.DOTALL)
+    assert len(bodies) == 2
+    for field in re.findall(r"(\w+)(?:: \d+)?;", "".join(bodies)):
+        assert field == "_reserved" or field in named or field.startswith(stems), field
+
+
+def test_the_picture_is_that_of_the_code():
+    def drawing(text):
+        lines = [line.rstrip() for line in text.splitlines()]
+        first = next(i for i, line in enumerate(lines) if "end of list, error" in line) - 1
+        last = next(i for i in range(first, len(lines)) if "dma_start, dma_resume" in lines[i])
+        return textwrap.dedent("\n".join(lines[first : last + 1])).strip("\n")
+
+    assert drawing(PAGE) == drawing(states.__doc__)
 
 
 def test_the_table_of_states_is_that_of_the_code():
