@@ -98,6 +98,21 @@ def test_an_access_changes_places_with_its_neighbour_only(lines: tuple[str, ...]
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "inside", "joined"),
+    [
+        ("for (int i = 0; i < 3; i++)", "for (int i = 0; i < 3; i++)", (TAKE,), True),
+        ("for (int i = 0; i < 3; i++)", "for (int i = 0; i < 2; i++)", (TAKE,), False),
+        ("for (int i = 0; i < 3; i++)", "for (int i = 0; i < 3; i++)", (TAKE, "count++;"), False),
+        ("while (more())", "while (more())", (TAKE,), False),
+    ],
+)
+def test_loops_join_when_they_run_equally_often(first: str, second: str, inside: tuple[str, ...], joined: bool) -> None:
+    text = body(f"{first} {{", "    buffer[0] = 1;", f"    {COPY}", "}", f"{second} {{", *inside, "}", "end();")
+    found = proposed(text, "touched-in-flight", started=("esp_async_memcpy(", 1), stored=("buffer[0]", 2))
+    assert ("wait for each transfer in the loop that starts it" in [summary for summary, _ in found]) is joined
+
+
 def test_a_semaphore_of_the_file_is_seen_a_local_one_is_not() -> None:
     text = body(COPY, "buffer[0] = 1;", head=HEAD % "xSemaphoreGiveFromISR(ready, NULL);")
     found, *_ = proposed(text, "touched-in-flight", started=("esp_async_memcpy(", 1), stored=("buffer[0]", 2))
