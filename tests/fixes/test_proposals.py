@@ -122,6 +122,16 @@ def test_a_semaphore_of_the_file_is_seen_a_local_one_is_not() -> None:
     assert [summary for summary, _ in swapped] == ["touch the buffer before it is handed over, not after"]
 
 
+@pytest.mark.parametrize(
+    ("late", "first"), [(3, "wait for the transfer"), (0, "write the source back before the start")]
+)
+def test_a_store_after_the_start_is_waited_for_one_before_it_is_written_back(late: int, first: str) -> None:
+    text = body(COPY, "from[0] = 1;", TAKE)
+    found = proposed(text, "stale-dma-read", stored=("from[0]", late), started=("esp_async_memcpy(", 1))
+    assert found[0][0].startswith(first)
+    assert any("write the source back" in summary for summary, _ in found) is (late == 0)
+
+
 def test_a_block_is_freed_after_the_copy() -> None:
     text = body(COPY, "free(to);")
     found = proposed(text, "freed-in-flight", started=("esp_async_memcpy(", 1), freed=("free(to)", 2))

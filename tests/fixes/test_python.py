@@ -135,9 +135,12 @@ def test_a_script_is_fixed(rule: str, text: str, more: dict[str, str], lines: li
 
 
 def test_what_takes_more_than_a_line_is_left(tmp_path: Path) -> None:
+    """Neither the wait nor the start is a neighbour of the access."""
     source = tmp_path / "script.py"
-    source.write_text(idf(START, "await machine.sleep_us(99)", "src.write(b'y')", src="0"))
-    assert fix(source).new == source.read_text()
+    source.write_text(idf(START, "x = 1", "src.write(b'y')", "x += 1", "await done.take()"))
+    outcome = fix(source)
+    assert (outcome.exit_code, outcome.new) == (1, source.read_text())
+    assert all(not attempt.refused for attempt in outcome.attempts)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +166,7 @@ def test_the_command_shows_results_only_and_writes_when_asked(
     out = capsys.readouterr().out.splitlines()
     assert out[0].startswith("fixed: touched-in-flight at stale_frame.py:")
     assert out[-1] == f"{source}: 1 fixed, 0 remain on esp32s3, esp32p4; --write changes the file"
-    assert not any(line.startswith("last word") for line in out)
     assert source.read_text() == text
     assert main(["fix", str(source), "--write"]) == 0
+    assert "last word: " not in capsys.readouterr().out
     assert main(["run", str(source)]) == 0
