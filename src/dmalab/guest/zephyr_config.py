@@ -16,7 +16,9 @@ from pathlib import Path
 import msgspec
 
 from dmalab.chips.model import Chip, Kind
-from dmalab.guest.devicetree import DevicetreeError, Tree, as_described, base_tree
+from dmalab.guest.devicetree import DevicetreeError, Tree
+from dmalab.guest.devicetree_chip import as_described, base_tree
+from dmalab.guest.devicetree_macros import Macros
 from dmalab.guest.toolchain import BuildError
 
 SUFFIXES = (".conf", ".overlay", ".dts")
@@ -105,7 +107,7 @@ def configure(sources: Sequence[Path], defines: Iterable[str], chip: Chip) -> Ap
         tree.add(base_tree(chip), "the chip's devicetree")
         for path in (path for path in sources if path.suffix.lower() in (".overlay", ".dts")):
             tree.add(_read(path), str(path))
-        nodes = tree.defines()
+        nodes = Macros(tree).defines()
         chip = as_described(chip, tree)
     except DevicetreeError as error:
         raise BuildError(str(error)) from None

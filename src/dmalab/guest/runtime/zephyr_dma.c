@@ -189,5 +189,5 @@ static const struct dma_driver_api api = {
     .chan_release = dma_release_channel,
 };
 static struct device_state state = {.initialized = true};
-extern const struct device __device_dts_ord_8 __attribute__((alias("dl_zephyr_dma0"))); /* guest/devicetree.py: DMA_ORD */
+extern const struct device __device_dts_ord_8 __attribute__((alias("dl_zephyr_dma0"))); /* guest/devicetree_macros.py: DMA_ORD */
 const struct device dl_zephyr_dma0 = {.name = "dma0", .api = &api, .state = &state};

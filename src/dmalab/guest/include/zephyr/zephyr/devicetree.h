@@ -1,4 +1,4 @@
-/* Devicetree macros. The tree itself comes as definitions on the compiler's command line: guest/devicetree.py says which.
+/* Devicetree macros. The tree itself comes as definitions on the compiler's command line: guest/devicetree_macros.py says which.
  *
  * A node is a token DT_N_S_<path>; what is known of it hangs on that token: _ORD, _P_<property>, _EXISTS, _STATUS_okay, _PARENT, and macros that
  * call another one for each child, register or element. */
