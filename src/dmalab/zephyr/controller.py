@@ -13,19 +13,18 @@ from dataclasses import replace
 import msgspec
 
 from dmalab.chips.model import Engine
-from dmalab.core.channel_events import ChainMisuse, ChainMisused, ChannelMisuse, ChannelMisused
 from dmalab.core.clock import PS_PER_NS
-from dmalab.core.events import Refusal, Stamp
+from dmalab.core.events import Stamp
 from dmalab.core.fifo import Fifo
 from dmalab.core.generic_dma import Block, GenericDma, Mark
 from dmalab.core.machine import BareMachine
-from dmalab.core.spans import Span
-from dmalab.zephyr import blocks, data_cache, ignored, ownership, positions
+from dmalab.zephyr import blocks, data_cache, ownership, positions
 from dmalab.zephyr.channel import Channel
 from dmalab.zephyr.completion import Completions
 from dmalab.zephyr.config import BlockConfig, ChannelFilter, Direction, DmaConfig, DmaStatus
 from dmalab.zephyr.driver import Driver
 from dmalab.zephyr.errors import Errno, ZephyrError
+from dmalab.zephyr.judging import Judge
 from dmalab.zephyr.links import Links
 from dmalab.zephyr.states import Situation, State, Verb, edge
 
@@ -53,6 +52,7 @@ class DmaDevice:
         self.channels = [Channel(number, hardware) for number, hardware in enumerate(self.hardware.channels)]
         self.completions = Completions(self)
         self.links = Links(self)
+        self._judge = Judge(machine, driver, name)
 
     def __repr__(self) -> str:
         return f"<{self.name}: {len(self.channels)} channels, {self.driver.title}>"
@@ -76,8 +76,9 @@ class DmaDevice:
             made = self._plan(config, channel)
         except blocks.Refused as refused:
             one.failed = by
-            raise self._refuse(one, refused, call, by, config) from None
-        self._check_owner(one, by, call, config)
+            self._judge.refused(one, refused, call, by, config)
+            raise self._error(refused.code, call, refused.detail) from None
+        self._judge.owner(one, by, call, config)
         self._halt(one)
         one.failed = None
         one.config, one.plan, one.configured = replace(config, blocks=()), made, by
@@ -86,7 +87,7 @@ class DmaDevice:
         one.situation = after
         one.busy_flag = self.driver.busy_from_config
         self._load(one, made.blocks)
-        self._judge_list(one, made, call, by, config)
+        self._judge.accepted(one, made, call, by, config)
         if self.driver.syncs:
             data_cache.before(self.machine, one, call)
 
@@ -98,10 +99,12 @@ class DmaDevice:
         """
         one, by, call = self._enter("dma_start", channel)
         if one.failed is not None:
-            self._misuse("start-after-failed-config", one, call, by, before=one.failed, before_call="dma_config")
-        if self._was_given_back(one):
+            self._judge.misuse("start-after-failed-config", one, call, by, before=one.failed, before_call="dma_config")
+        if self._judge.was_given_back(one):
             assert one.released is not None
-            self._misuse("use-after-release", one, call, by, before=one.released, before_call="dma_release_channel")
+            self._judge.misuse(
+                "use-after-release", one, call, by, before=one.released, before_call="dma_release_channel"
+            )
         if one.cancelling:
             raise self._error(Errno.EBUSY, call, "the driver's thread has not noticed the stop yet")
         after = self._edge(one, "start", call, by)
@@ -184,7 +187,8 @@ class DmaDevice:
         try:
             made = self._plan(config, channel)
         except blocks.Refused as refused:
-            raise self._refuse(one, refused, call, by, config) from None
+            self._judge.refused(one, refused, call, by, config)
+            raise self._error(refused.code, call, refused.detail) from None
         self._halt(one)
         one.plan = made
         one.run += 1
@@ -254,7 +258,7 @@ class DmaDevice:
             if one.taken or not self._likes(one, parameter):
                 continue
             if one.active and one.released is None:
-                self._misuse(
+                self._judge.misuse(
                     "handed-out-in-use",
                     one,
                     call,
@@ -274,9 +278,9 @@ class DmaDevice:
             return
         one, call = self.channels[channel], f"dma_release_channel({self.name}, {channel})"
         if not one.taken and one.released is not None:
-            self._misuse("double-release", one, call, by, before=one.released, before_call="dma_release_channel")
+            self._judge.misuse("double-release", one, call, by, before=one.released, before_call="dma_release_channel")
         elif one.active:
-            self._misuse("release-while-running", one, call, by, before=one.started, before_call="dma_start")
+            self._judge.misuse("release-while-running", one, call, by, before=one.started, before_call="dma_start")
         one.taken = False
         one.released = by
 
@@ -348,7 +352,7 @@ class DmaDevice:
             one.copied = one.hardware.copied
             one.busy_flag = False
             ownership.give_back(self.machine, one)
-            self._judge_pace(one)
+            self._judge.outrun(one)
             if self.driver.syncs:
                 data_cache.after(self.machine, one)
             if one.active:
@@ -377,7 +381,7 @@ class DmaDevice:
         self.hardware.catch_up()
         one.copied = one.hardware.copied + one.hardware.position
         self.hardware.stop(one.hardware)
-        self._judge_pace(one)
+        self._judge.outrun(one)
         ownership.give_back(self.machine, one)
         self.links.stopped(one)
 
@@ -432,16 +436,18 @@ class DmaDevice:
         after = edge(self.driver.edges, one.situation, verb)
         if verb == "config" and one.active:
             answer = f"-{after.name}" if isinstance(after, Errno) else "0"
-            self._misuse(
+            self._judge.misuse(
                 "config-while-running", one, call, by, before=one.started, before_call="dma_start", answer=answer
             )
         elif isinstance(after, Errno):
             answer = f"-{after.name}"
             if verb == "start" and one.situation is Situation.INITIAL and one.failed is None:
-                self._misuse("start-unconfigured", one, call, by, answer=answer)
+                self._judge.misuse("start-unconfigured", one, call, by, answer=answer)
             elif verb == "reload":
                 before = one.started if one.active else None
-                self._misuse("reload-wrong-state", one, call, by, before=before, before_call="dma_start", answer=answer)
+                self._judge.misuse(
+                    "reload-wrong-state", one, call, by, before=before, before_call="dma_start", answer=answer
+                )
         if isinstance(after, Errno):
             raise self._error(after, call, f"the channel is {one.situation.name.lower()}")
         return after
@@ -454,129 +460,6 @@ class DmaDevice:
         if self.driver.filter == "periodic":
             return parameter != ChannelFilter.PERIODIC or one.number < PERIODIC_CHANNELS
         return one.number == parameter
-
-    @staticmethod
-    def _was_given_back(one: Channel) -> bool:
-        """Whether the configuration that stands was made by an owner who has released the channel since."""
-        if one.released is None or one.taken or one.configured is None:
-            return False
-        return one.configured.time_ps <= one.released.time_ps
-
-    def _check_owner(self, one: Channel, by: Stamp, call: str, config: DmaConfig) -> None:
-        if not one.taken or one.requested is None or one.configured is None or one.config is None:
-            return
-        mine = one.requested.task
-        if by.task != mine and one.configured.task == mine and config.dma_callback != one.config.dma_callback:
-            self._misuse("foreign", one, call, by, before=one.requested, before_call="dma_request_channel")
-
-    def _judge_list(self, one: Channel, made: blocks.Plan, call: str, by: Stamp, config: DmaConfig) -> None:
-        """An accepted list can still be wrong."""
-
-        def emit(kind: ChainMisuse, detail: str, block: int = 0) -> None:
-            self.machine.bus.emit(
-                ChainMisused(
-                    kind=kind, call=call, channel=one.hardware.title, answer="0", by=by, block=block, detail=detail
-                )
-            )
-
-        if made.ignored:
-            emit("ignored-blocks", f"{self.driver.title} moves the first block only and leaves {made.ignored} out")
-        for what in ignored.settings(self.driver, config, cyclic=made.cyclic):
-            emit("ignored-setting", what)
-        for what in ignored.tunings(self.driver, config):
-            emit("unused-setting", what)
-        if made.beyond:
-            emit("longer", f"block_count is {len(config.blocks)}, but the list goes on behind")
-        if not self.driver.strides or not self.driver.adjusts:
-            return
-        for number, block in enumerate(config.blocks, 1):
-            for name, wanted, count, interval in (
-                ("source_gather", block.source_gather_en, block.source_gather_count, block.source_gather_interval),
-                ("dest_scatter", block.dest_scatter_en, block.dest_scatter_count, block.dest_scatter_interval),
-            ):
-                if wanted and bool(count) != bool(interval):
-                    emit(
-                        "interval",
-                        f"{name}_count is {count} and {name}_interval {interval}: nothing is skipped",
-                        number,
-                    )
-                elif not wanted and count and interval:
-                    emit("interval", f"{name}_count and {name}_interval are set, but {name}_en is not", number)
-
-    def _judge_pace(self, one: Channel) -> None:
-        """A channel that no request line held back has outrun its peripheral."""
-        lost, config = one.hardware.lost, one.config
-        if not lost or config is None:
-            return
-        sends = config.channel_direction == Direction.MEMORY_TO_PERIPHERAL
-        detail = f"{lost} bytes were sent while the FIFO of slot {config.dma_slot} was full, and are lost"
-        if not sends:
-            detail = f"{lost} bytes were read while the FIFO of slot {config.dma_slot} was empty, and are zeros"
-        self.machine.bus.emit(
-            ChainMisused(
-                kind="unpaced",
-                call=f"dma_start({self.name}, {one.number})",
-                channel=one.hardware.title,
-                answer="0",
-                by=one.started,
-                detail=detail,
-            )
-        )
-
-    def _refuse(self, one: Channel, refused: blocks.Refused, call: str, by: Stamp, config: DmaConfig) -> ZephyrError:
-        if refused.chain is not None:
-            self.machine.bus.emit(
-                ChainMisused(
-                    kind=refused.chain,
-                    call=call,
-                    channel=one.hardware.title,
-                    answer=f"-{refused.code.name}",
-                    by=by,
-                    block=refused.block,
-                    detail=refused.detail,
-                )
-            )
-        offender, align = (refused.unreachable, 0) if refused.misaligned is None else refused.misaligned
-        if offender is not None:
-            target = config.blocks[refused.block - 1]
-            self.machine.memory.refuse(
-                Refusal(
-                    span=Span(target.dest_address, target.dest_address + target.block_size),
-                    reason="unreachable" if refused.misaligned is None else "misaligned",
-                    call=call,
-                    code=f"-{refused.code.name}",
-                    detail=refused.detail,
-                    engine=one.hardware.title,
-                    align=align,
-                    offender=offender,
-                    by=by,
-                )
-            )
-        return self._error(refused.code, call, refused.detail)
-
-    def _misuse(
-        self,
-        kind: ChannelMisuse,
-        one: Channel,
-        call: str,
-        by: Stamp,
-        *,
-        before: Stamp | None = None,
-        before_call: str = "",
-        answer: str = "0",
-    ) -> None:
-        self.machine.bus.emit(
-            ChannelMisused(
-                kind=kind,
-                call=call,
-                channel=one.hardware.title,
-                state=one.situation.state.value,
-                answer=answer,
-                by=by,
-                before=before,
-                before_call=before_call,
-            )
-        )
 
     @staticmethod
     def _error(code: Errno, call: str, why: str) -> ZephyrError:
