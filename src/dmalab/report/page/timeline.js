@@ -70,6 +70,7 @@ class Timeline {
     this.picked = section.querySelector(".picked");
     this.data = data;
     this.lanes = data.lanes.map((lane) => new Lane(lane));
+    this.pale = data.labels.map((label) => label.startsWith("waits"));
     this.total = Math.max(1, ...this.lanes.map((lane) => lane.blockEnd.reduce((a, b) => Math.max(a, b), 0)));
     this.from = 0;
     this.to = this.total;
@@ -203,6 +204,7 @@ class Timeline {
     const scale = this.width() / (this.to - this.from), from = this.from, perPixel = 1 / scale, edge = this.canvas.clientWidth;
     const hue = HUES[lane.kind] ?? HUES.other, ink = dark ? "#fff" : "#111";
     const colours = [0, 1, 2, 3].map((i) => `hsl(${hue + i * 12} ${dark ? 45 : 60}% ${dark ? 45 + i * 5 : 60 + i * 5}%)`);
+    const pale = `hsl(${hue} ${dark ? 25 : 45}% ${dark ? 26 : 88}%)`; /* waiting is no work */
     let crowd = LEFT, crowdEnd = LEFT, painted = LEFT, i = 0;
     /* Spans too short to see, with no gap between them, are one rectangle. */
     const paintCrowd = () => {
@@ -225,7 +227,7 @@ class Timeline {
       paintCrowd();
       const right = Math.min(edge, Math.max(x + 1, LEFT + (ends[i] - from) * scale));
       if (right > painted || x > painted) {
-        g.fillStyle = colours[labels[i] & 3];
+        g.fillStyle = this.pale[labels[i]] ? pale : colours[labels[i] & 3];
         g.fillRect(x, y + 3, right - x, LANE_HEIGHT - 7);
         if (right - x > 40) {
           g.save();
