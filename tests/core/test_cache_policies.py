@@ -105,6 +105,9 @@ def test_random_evicts_and_prefetches() -> None:
             use(one, line)
             evictor.settle()
     assert {11, 21, 31} & set(present(one))
+    for _ in range(300):
+        evictor.settle()
+    assert present(one) == [], "what a prefetch brought in is evicted like everything else"
 
 
 def test_what_a_line_held_survives_its_eviction() -> None:

@@ -36,14 +36,15 @@ class Evictor:
         self._choices = choices
         self._regions = {region.index: region for region in memory.regions}
         self._caches = {cache.name: cache for cache in caches}
-        self._touched: OrderedDict[Line, None] = OrderedDict()
+        self._touched: OrderedDict[Line, bool] = OrderedDict()
+        """Lines to decide about; false for those that only a prefetch brought in."""
         self._sets: dict[tuple[str, int], OrderedDict[Line, None]] = {}
         if policy != "lazy":
             memory.filled = self._note
 
     def _note(self, region: Region, first: int, last: int) -> None:
         for line in range(first, last):
-            self._touched[region.index, line] = None
+            self._touched[region.index, line] = True
             self._touched.move_to_end((region.index, line))
 
     def settle(self) -> None:
@@ -79,7 +80,7 @@ class Evictor:
 
     def _roll(self) -> None:
         """One line in eight goes, and one in eight brings its successor in."""
-        for key in list(self._touched):
+        for key, was_asked_for in list(self._touched.items()):
             index, line = key
             region = self._regions[index]
             if region.lines[line] & ABSENT:
@@ -87,9 +88,10 @@ class Evictor:
             elif self._choices.choose("evict", 8) == 1:
                 self._memory.evict(region, line)
                 del self._touched[key]
-            elif self._choices.choose("prefetch", 8) == 1 and line + 1 < len(region.lines):
+            elif was_asked_for and self._choices.choose("prefetch", 8) == 1 and line + 1 < len(region.lines):
                 self._prefetch(region, line + 1)
 
     def _prefetch(self, region: Region, line: int) -> None:
         if region.lines[line] & ABSENT:
             self._memory.prefetch(region, line)
+            self._touched.setdefault((region.index, line), False)
