@@ -98,3 +98,14 @@ def test_an_interrupted_script_tells_what_it_knows(tmp_path, environment):
     assert (done.returncode, done.stderr) == (130, "dmalab: interrupted\n")
     assert done.stdout.startswith("error: heap-misuse (certain) on esp32s3\n")
     assert "note: interrupted after " in done.stdout
+
+
+def test_an_interrupted_fix_changes_nothing_and_leaves_nothing(tmp_path, environment):
+    script, scratch = tmp_path / "endless.py", tmp_path / "scratch"
+    script.write_text(INTERRUPTED)
+    scratch.mkdir()
+    command = [sys.executable, "-m", "dmalab", "fix", str(script), "--write"]
+    done = subprocess.run(command, env={**environment, "TMPDIR": str(scratch)}, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "dmalab: interrupted\n")
+    assert script.read_text() == INTERRUPTED
+    assert list(scratch.iterdir()) == []
