@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "esp_rom_sys.h"
 #include "idf_unity.h"
 #include "unity_test_utils.h"
 
@@ -65,7 +66,8 @@ static const char *shown(const char *text)
 
 static void print_result(unsigned line, const char *result)
 {
-    printf("%s:%u:%s:%s", shown(Unity.TestFile), line, shown(Unity.CurrentTestName), result);
+    /* Unity's words, not the firmware's: that printf may wait is not to be said of them. */
+    esp_rom_printf("%s:%u:%s:%s", shown(Unity.TestFile), line, shown(Unity.CurrentTestName), result);
 }
 
 /* --- leaving a test --- */
