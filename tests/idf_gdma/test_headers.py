@@ -124,6 +124,29 @@ def test_what_encryption_and_ecc_ask(run_c: Run, options: dict[str, str], expect
     assert report.exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("chip", "options", "expected"),
+    [
+        ("esp32p4", {}, "300 3 0"),
+        ("esp32p4", {"revision": "1.3"}, "103 1 3"),
+        ("esp32c5", {"revision": "1.0"}, "100 1 0"),
+        ("esp32s3", {}, "0 0 0"),
+    ],
+)
+def test_the_revision(run_c: Run, chip: str, options: dict[str, str], expected: str) -> None:
+    text = """
+#include <stdio.h>
+#include "hal/efuse_hal.h"
+void app_main(void)
+{
+    printf("%u %u %u\\n", (unsigned)efuse_hal_chip_revision(), (unsigned)efuse_hal_get_major_chip_version(), (unsigned)efuse_hal_get_minor_chip_version());
+}
+"""
+    report, out = run_c(text, chip=chip, options=options)
+    assert out == expected + "\n"
+    assert report.exit_code == 0
+
+
 CALLS = {
     "gdma_new_channel": '#include "esp_private/gdma.h"\nvoid app_main(void) { gdma_channel_alloc_config_t c = {0}; gdma_channel_handle_t h; gdma_new_channel(&c, &h); }\n',
     "gdma_new_axi_channel": '#include "esp_private/gdma.h"\nvoid app_main(void) { gdma_channel_handle_t h = 0; gdma_new_axi_channel(0, &h); }\n',

@@ -120,7 +120,8 @@ def _config(chip: Chip, facts: Windows) -> list[str]:
     ]
     if chip.revision:
         major, _, minor = chip.revision.partition(".")
-        found.append(define(f"CONFIG_{upper}_REV_MIN_FULL", int(major) * 100 + int(minor or 0)))
+        number = int(major) * 100 + int(minor or 0)
+        found += [define(f"CONFIG_{upper}_REV_MIN_FULL", number), define("DMALAB_CHIP_REVISION", number)]
     if chip.flash_encryption:
         found.append(define("CONFIG_SECURE_FLASH_ENC_ENABLED"))
     if chip.psram_ecc:

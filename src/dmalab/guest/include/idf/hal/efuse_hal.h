@@ -22,8 +22,8 @@ static inline bool efuse_hal_flash_encryption_enabled(void)
 /* major * 100 + minor; 0 where dmalab does not tell revisions apart. */
 static inline uint32_t efuse_hal_chip_revision(void)
 {
-#if CONFIG_ESP32P4_REV_MIN_FULL
-    return CONFIG_ESP32P4_REV_MIN_FULL;
+#ifdef DMALAB_CHIP_REVISION
+    return DMALAB_CHIP_REVISION;
 #else
     return 0;
 #endif
