@@ -228,7 +228,9 @@ def fix(
     option: Annotated[
         list[str] | None, typer.Option("--option", metavar="NAME[=VALUE]", help="How the image is built, as for run.")
     ] = None,
-    policy: Annotated[str, typer.Option("--policy", metavar="NAME", help="When the cache evicts, as for run.")] = "lazy",
+    policy: Annotated[
+        str, typer.Option("--policy", metavar="NAME", help="When the cache evicts, as for run.")
+    ] = "lazy",
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of the free choices, as for run.")] = 0,
     write: Annotated[bool, typer.Option("--write", help="Change the file. Without it, no file is changed.")] = False,
 ) -> None:

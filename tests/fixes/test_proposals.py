@@ -109,8 +109,12 @@ def test_an_access_changes_places_with_its_neighbour_only(lines: tuple[str, ...]
 )
 def test_loops_join_when_they_run_equally_often(first: str, second: str, inside: tuple[str, ...], joined: bool) -> None:
     text = body(f"{first} {{", "    buffer[0] = 1;", f"    {COPY}", "}", f"{second} {{", *inside, "}", "end();")
-    found = proposed(text, "touched-in-flight", started=("esp_async_memcpy(", 1), stored=("buffer[0]", 2))
-    assert ("wait for each transfer in the loop that starts it" in [summary for summary, _ in found]) is joined
+    nested = text.replace(f"    {first} {{", f"    while (again) {{\n    {first} {{").replace(
+        f"    {second} {{\n    {TAKE}", f"    }}\n    {second} {{\n    {TAKE}"
+    )
+    for code, expected in ((text, joined), (nested, False)):
+        found = proposed(code, "touched-in-flight", started=("esp_async_memcpy(", 1), stored=("buffer[0]", 2))
+        assert ("wait for each transfer in the loop that starts it" in [summary for summary, _ in found]) is expected
 
 
 def test_a_semaphore_of_the_file_is_seen_a_local_one_is_not() -> None:

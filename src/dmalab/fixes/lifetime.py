@@ -126,7 +126,7 @@ def dead_stack(anchors: Anchors) -> Iterator[Proposal]:
     for argument in transfer.call.arguments:
         structure = anchors.structure(base(argument.text), transfer.function)
         if argument.text.startswith("&") and structure is not None:
-            yield from _static_structure(base(argument.text), structure)
+            yield from _static_structure(anchors, base(argument.text), structure)
     for seen in views:
         yield from wait_for(anchors, seen, None)
 
@@ -146,13 +146,13 @@ def _static_array(anchors: Anchors, name: str, array: Piece) -> Iterator[Proposa
         )
 
 
-def _static_structure(name: str, structure: Piece) -> Iterator[Proposal]:
+def _static_structure(anchors: Anchors, name: str, structure: Piece) -> Iterator[Proposal]:
     """`T x = {…};` becomes `static T x; x = (T){…};`, so that it is set on every call as before."""
     match = _STRUCTURE.fullmatch(structure.text)
     if match is None or match[1].split()[0] in ("static", "const"):
         return
     kind = match[1].strip()
-    text = f"static {kind} {name};\n    {name} = ({kind}){match[3]};"
+    text = f"static {kind} {name};\n{anchors.source.indent(structure.start)}{name} = ({kind}){match[3]};"
     yield Proposal(
         summary=f"keep '{name}' for good: static, set on every call",
         edits=(Edit(structure.start, structure.end, text),),

@@ -100,7 +100,9 @@ def _join_loops(anchors: Anchors, start: Statement, take: Statement, line: str) 
     """Starts in one loop and nothing but waits in another that runs as often: each lap waits for its own."""
     source = anchors.source
     first, second = source.header(start), source.header(take)
-    if first is None or second is None or first.text != second.text or not first.text.startswith("for"):
+    if first is None or second is None or first.block != second.block:
+        return
+    if first.text != second.text or not first.text.startswith("for"):
         return
     end = source.block_end(take)
     inside = source.plain[take.block : end - 1].strip()
@@ -152,5 +154,5 @@ def _between(plain: str, first: Statement, second: Statement) -> bool:
 
 
 def _is_simple(statement: Statement) -> bool:
-    """A statement that is no declaration, jump or head of a block."""
+    """A statement that is no jump and no head of a block."""
     return takes_insertion(statement) and statement.text.endswith(";") and not statement.text.startswith("static")
