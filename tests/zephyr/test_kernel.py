@@ -257,12 +257,15 @@ int main(void) {
 	SHOW("before %x", k_event_post(&event, 3));
 	k_msleep(1);
 	SHOW("left %x", k_event_test(&event, ~0u));
+	k_event_post(&event, 2); /* nobody waits any more */
+	SHOW("left %x", k_event_test(&event, ~0u));
 	return 0;
 }
 """,
         "got 2",
         "before 0",
         "left 1",
+        "left 3",
     )
 
 
@@ -401,6 +404,33 @@ int main(void) {
 }
 """,
         "0 1 0",
+    )
+
+
+def test_each_token_tells_one_thread_that_polls(shows):
+    """The most urgent first; the next token tells the next one."""
+    shows(
+        """
+K_SEM_DEFINE(sem, 0, 2);
+static struct k_thread more; K_THREAD_STACK_DEFINE(more_stack, 1024);
+static void wait(void *name, void *b, void *c) {
+	struct k_poll_event event = K_POLL_EVENT_INITIALIZER(K_POLL_TYPE_SEM_AVAILABLE, K_POLL_MODE_NOTIFY_ONLY, &sem);
+	SHOW("%d: %d", (int)(uintptr_t)name, k_poll(&event, 1, K_MSEC(5)));
+}
+int main(void) {
+	k_thread_create(&other, other_stack, 1024, wait, (void *)7, NULL, NULL, 7, 0, K_NO_WAIT);
+	k_thread_create(&more, more_stack, 1024, wait, (void *)5, NULL, NULL, 5, 0, K_NO_WAIT);
+	k_msleep(1);
+	k_sem_give(&sem);
+	k_sem_give(&sem);
+	k_msleep(1);
+	SHOW("%d", k_sem_count_get(&sem));
+	return 0;
+}
+""",
+        "5: 0",
+        "7: 0",
+        "2",
     )
 
 

@@ -551,6 +551,18 @@ def test_a_sender_that_nothing_paces_loses_bytes():
     ]
 
 
+def test_what_was_lost_before_a_stop_is_told_too():
+    async def body(bench):
+        bench.dma.config(1, bench.config(**SENDS, dma_slot=3, dest_handshake=1))
+        bench.dma.start(1)
+        await bench.machine.cpu.spend(us=10)
+        bench.dma.stop(1)
+        assert bench.statuses == []
+
+    (told,) = found(drive(body, size=65536), "bad-descriptor-chain")
+    assert "bytes were sent while the FIFO of slot 3 was full, and are lost" in told[1]
+
+
 def test_a_receiver_that_nothing_paces_reads_zeros():
     async def body(bench):
         bench.dma.fifo(3).feed(b"early")
