@@ -33,6 +33,8 @@ MAX_SEED = 2**63 - 1
 _SIZE = re.compile(r"(\d+)\s*([kKmM]?)(?:i?[bB])?")
 _SCALES = {"": 1, "k": 1 << 10, "m": 1 << 20}
 _DEFINE = re.compile(r"[A-Za-z_]\w*(\([^)]*\))?(=.*)?", re.ASCII | re.DOTALL)
+_OURS = re.compile(r"-m(16|32|x32|64)|-f(no-)?sanitize(=.*|-.*)?|-flto(=.*)?|-f?(no-)?(pie|PIE|pic|PIC)|-[cESo]")
+"""Compiler flags that decide how a guest is built."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,11 @@ class Options:
         for define in self.defines:
             if not _DEFINE.fullmatch(define):
                 raise OptionError(f"-D: '{define}' is no NAME or NAME=VALUE")
+        for flag in self.cflags:
+            if _OURS.fullmatch(flag):
+                raise OptionError(
+                    f"--cflag: {flag} is not yours to set: without dmalab's own choice nothing would be seen"
+                )
         if self.tests and (self.api != "idf" or self.sources[0].suffix == ".py"):
             raise OptionError("--tests: selects Unity test cases, which only ESP-IDF firmware has")
         if not 0 <= self.seed <= MAX_SEED:

@@ -81,6 +81,18 @@ MISTAKES = [
         f"--idf: unknown ESP-IDF release 'v9.9'; modelled: {', '.join(LINES)} and their point releases, and master",
     ),
     ({"includes": (Path("nowhere"),)}, "-I: no such folder: nowhere"),
+    (
+        {"cflags": ("-O2", "-m64")},
+        "--cflag: -m64 is not yours to set: without dmalab's own choice nothing would be seen",
+    ),
+    (
+        {"cflags": ("-fno-sanitize=thread",)},
+        "--cflag: -fno-sanitize=thread is not yours to set: without dmalab's own choice nothing would be seen",
+    ),
+    (
+        {"cflags": ("-flto",)},
+        "--cflag: -flto is not yours to set: without dmalab's own choice nothing would be seen",
+    ),
     ({"defines": ("2X",)}, "-D: '2X' is no NAME or NAME=VALUE"),
     (
         {"wait_for_debugger": True, "chips": ("esp32s3", "esp32p4")},

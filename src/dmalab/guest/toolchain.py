@@ -21,6 +21,9 @@ INSTALL = (
 )
 """What to tell people whose compiler is missing. The multilib packages make 32-bit guests possible."""
 
+LONGEST_COMMAND = 1500
+"""Characters of a command that are shown when it failed: compilations, not the link of the whole runtime."""
+
 
 class BuildError(Exception):
     """Firmware that can't be built. The message is ready to be shown; for a compiler's refusal it ends with the compiler's own words.
@@ -65,8 +68,10 @@ class Compiler:
         )
         if done.returncode:
             output = done.stdout.decode(errors="replace")
+            line = shlex.join(command)
+            shown = f"\n  the command was: {line}" if len(line) <= LONGEST_COMMAND else ""
             raise BuildError(
-                f"{what} failed (status {done.returncode})\n{output.rstrip()}\n  the command was: {shlex.join(command)}",
+                f"{what} failed (status {done.returncode})\n{output.rstrip()}{shown}",
                 command=command,
                 output=output,
             )
