@@ -12,6 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
@@ -253,11 +254,21 @@ def fix(
         seed=seed,
         quiet=True,
     )
-    outcome = session.fix_file(options)
+    with _trying(file):
+        outcome = session.fix_file(options)
     if write:
         session.write(outcome, file)
     typer.echo(render(outcome, file, written=write))
     raise typer.Exit(outcome.exit_code)
+
+
+def _trying(file: Path) -> AbstractContextManager[object]:
+    """Something that moves on the terminal while changes are built and run; gone when that is over."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console
+
+    return Console(stderr=True).status(f"trying changes to {file.name}")
 
 
 @app.command(help="List the chips, or show what is known about one.")

@@ -81,6 +81,10 @@ def test_a_build_shows_that_it_goes_on(tmp_path, environment):
     assert "building" not in on_terminal(["run", source, "--quiet"], environment)
 
 
+def test_a_fix_shows_that_it_goes_on(script, environment):
+    assert "trying changes to twice.py" in on_terminal(["fix", script], environment)
+
+
 def test_a_pipe_gets_results_and_nothing_else(script, environment):
     command = [sys.executable, "-m", "dmalab", "run", str(script), "--chip", "esp32s3,esp32p4"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)

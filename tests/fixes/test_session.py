@@ -193,6 +193,30 @@ def test_a_bug_is_fixed_by_the_change_its_rule_asks_for(
     assert source.read_bytes() == before
 
 
+ALIAS = """\
+#include <string.h>
+#include "esp_cache.h"
+#include "esp_err.h"
+static uint8_t mailbox[64] __attribute__((aligned(64)));
+static volatile uint8_t seen;
+void app_main(void)
+{
+    memset(mailbox, 1, sizeof(mailbox));
+    volatile uint8_t *uncached = (uint8_t *)((uintptr_t)mailbox + 0x40000000);
+    seen = uncached[0];
+}
+"""
+
+
+def test_a_mailbox_that_is_read_past_the_cache(tmp_path: Path) -> None:
+    source = tmp_path / "mailbox.c"
+    source.write_text(ALIAS)
+    outcome = fix(source, "esp32p4")
+    assert [attempt.finding.rule for attempt in outcome.attempts if attempt.fixed] == ["alias-mix"]
+    assert outcome.exit_code == 0
+    assert changed(outcome)[0] == "+    ESP_ERROR_CHECK(esp_cache_msync(mailbox, sizeof(mailbox),"
+
+
 def test_other_rules_have_no_fix() -> None:
     outcome = fix(EXAMPLES / "deadlock" / "bug.c")
     assert not any(attempt.fixed for attempt in outcome.attempts)
