@@ -425,6 +425,23 @@ def test_one_memory_by_two_addresses(syncs: bool, is_store: bool) -> None:
     assert plain(messages(report)[0]) == expected
 
 
+def test_all_uncached_stores_over_one_cached_store_are_one_finding() -> None:
+    """Twenty words of a descriptor table, one forgotten sync: one cause, one repair."""
+
+    async def main(machine: Machine) -> None:
+        buffer = machine.heap.alloc(64, INTERNAL)
+        region = machine.chip.region("sram")
+        uncached = buffer.address - region.base + region.alias_base
+        buffer.write(bytes(64))
+        machine.memory.store(uncached + 32, b"next")
+        machine.memory.store(uncached + 36, b"size")
+        machine.memory.store(uncached + 40, b"flag")
+        buffer.free()
+
+    (finding,) = (one for one in play(main, "esp32p4").findings if one.rule == "alias-mix")
+    assert finding.count == 3
+
+
 # -- unsafe-maintenance --------------------------------------------------------------------------------------------------
 
 

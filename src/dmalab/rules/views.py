@@ -6,7 +6,7 @@ the cache holds something the other way does not see.
 
 from __future__ import annotations
 
-from dmalab.core.events import AliasMixed, RawMaintenance, TouchedClaim
+from dmalab.core.events import AliasMixed, RawMaintenance, Stamp, TouchedClaim
 from dmalab.report.finding import Certainty, Severity
 from dmalab.rules.checker import Checker, Draft, Role, line_bytes
 
@@ -16,6 +16,8 @@ class TwoViews:
 
     def __init__(self, checker: Checker) -> None:
         self._checker = checker
+        self._mixed: dict[tuple[int, bool], Stamp] = {}
+        """By the place of the cached stores: who came by the alias first. All who follow have the same cause, and the same repair."""
         bus = checker.machine.bus
         bus.subscribe(AliasMixed, self._on_alias)
         bus.subscribe(TouchedClaim, self._on_touched)
@@ -24,6 +26,7 @@ class TwoViews:
     def _on_alias(self, event: AliasMixed) -> None:
         words, name = self._checker.words, self._checker.name(event.newer.low)
         whole = self._checker.extent(event.newer)
+        by = self._mixed.setdefault((event.stored.place, event.is_store), event.by) if event.stored.place else event.by
         if event.is_store:
             message = (
                 f"the core stored to {event.access} through its uncached alias while the cache held older stores "
@@ -46,7 +49,7 @@ class TwoViews:
                 time_ps=event.by.time_ps,
                 roles=(
                     ("cached", event.stored, "store"),
-                    ("uncached", event.by, "store" if event.is_store else "load"),
+                    ("uncached", by, "store" if event.is_store else "load"),
                 ),
                 fix=f"between {{cached}} and {{uncached}}: {words.writeback_invalidate(name, whole.size)}, and use "
                 "one of the two addresses only",
