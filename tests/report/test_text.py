@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from dmalab.report.finding import Certainty, Finding, LineBytes, Severity, Where
+from dmalab.report.finding import Certainty, Finding, LineBytes, LinePart, Severity, Where
 from dmalab.report.run import CaseResult, RunReport
 from dmalab.report.text import actor, duration, render, render_finding, show, summary
 
@@ -115,6 +115,17 @@ LINES = [
 @pytest.mark.parametrize(("line", "text"), LINES)
 def test_line_bytes(line, text):
     assert render_finding(replace(BARE, line=line), "x").splitlines()[2] == f"  {text}"
+
+
+def test_a_line_of_several_owners_names_them():
+    parts = (LinePart(address=0x40, size=4, owner="packet"), LinePart(address=0x44, size=28, owner=""))
+    line = LineBytes(address=0x40, size=32, cpu=b"\1", memory=b"\2", parts=parts)
+    assert len(render_finding(replace(BARE, line=line), "x").splitlines()) == 3
+    shared = replace(
+        line, parts=(*parts[:1], replace(parts[1], size=16), LinePart(address=0x54, size=12, owner="stats"))
+    )
+    shown = render_finding(replace(BARE, line=shared), "x").splitlines()
+    assert shown[3] == "  shared by  packet 4 bytes, nobody 16, stats 12"
 
 
 def test_a_report_ends_with_one_summary_line():

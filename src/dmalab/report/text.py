@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from dmalab.report.finding import Finding, LineBytes, Severity, Where
+from dmalab.report.finding import Finding, LineBytes, LinePart, Severity, Where
 from dmalab.report.run import RunReport
 
 Piece = tuple[str, str]
@@ -128,10 +128,18 @@ def _finding_lines(finding: Finding, chip: str) -> Iterator[Line]:
     yield ((f"  {finding.message}", ""),)
     if finding.line is not None:
         yield _line_bytes(finding.line)
+        if len({part.owner for part in finding.line.parts if part.owner}) > 1:
+            yield _owners(finding.line.parts)
     rows = list(_rows(finding))
     role_width = max((len(role) for role, _ in rows), default=0)
     for role, text in rows:
         yield (f"  {role:<{role_width}}  ", "dim"), (text, "")
+
+
+def _owners(parts: Sequence[LinePart]) -> Line:
+    """Whom a line belongs to that has more than one owner: `shared by  packet 4 bytes, nobody 16, stats 12`."""
+    first, *rest = (f"{part.owner or 'nobody'} {part.size}" for part in parts)
+    return ("  shared by  ", "dim"), (", ".join((f"{first} bytes", *rest)), "")
 
 
 def _rows(finding: Finding) -> Iterator[tuple[str, str]]:
