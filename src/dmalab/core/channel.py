@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 
+from dmalab.core.events import Stamp
 from dmalab.core.peripheral import Peripheral
 
 
@@ -112,6 +113,8 @@ class Channel:
         """RX: called when bytes arrive and the list is used up."""
         self.on_switch: Callable[[int], None] | None = None
         """TX: called with the address of the item that the engine has just gone on to."""
+        self.started_of: Callable[[int], Stamp] | None = None
+        """Says who asked for the work that begins with the descriptor at this address, where a start or an append does not tell."""
         self.hardware_eof: Callable[[], None] | None = None
         """Told of the end of a frame by hardware, without an interrupt: the event task matrix."""
         self._pending.clear()

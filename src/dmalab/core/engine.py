@@ -189,6 +189,7 @@ class Engine:
             )
             return
         self.catch_up()
+        side.started = self._memory.stamp()
         if side.pending and side.leg.stop is not Stop.END:
             return
         if not side.pending and not side.look_again():

@@ -82,6 +82,8 @@ class Side:
         """Read the leg that begins at `at`."""
         self.release_claims()
         channel = self.channel
+        if channel.started_of is not None:
+            self.started = channel.started_of(at)
         self.leg = self._reader.read(at, sending=self._sending, owner_check=channel.owner_check, judge=self._judge)
         self.moved = self._returned = 0
         self._empty_legs = 0 if self.leg.size or not self.leg.items else self._empty_legs + 1

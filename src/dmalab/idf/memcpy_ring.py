@@ -80,6 +80,8 @@ class _Ring:
 class _Request:
     """What the driver's records know of a request."""
 
+    first: int
+    """Address of its first sending descriptor."""
     last: int
     """Number of its last receiving descriptor."""
     callback: Callback | None
@@ -100,6 +102,7 @@ class RingBackend(Backend):
         super().__init__(machine, engine, config, release)
         if config.backlog < 1:
             raise IdfError(EspErr.INVALID_ARG, "backlog 0 corrupts memory in this release")
+        self.installed = machine.now()
         self._requests: deque[_Request] = deque()
         self._pair: Pair | None = None
         align = max(config.sram_trans_align, config.psram_trans_align, 1)
@@ -117,6 +120,7 @@ class RingBackend(Backend):
         self._tx = _Ring(machine, low, config.backlog)
         self._rx = _Ring(machine, low + config.backlog * RECORD_BYTES, config.backlog)
         self._pair.rx.on_eof = self._on_rx_eof
+        self._pair.tx.started_of = self._started_of
         engine.start(self._pair.rx, self._rx.low)
         engine.start(self._pair.tx, self._tx.low)
 
@@ -188,7 +192,7 @@ class RingBackend(Backend):
         if rx_items is None or tx_items is None:
             self.refuse(Span(to, to + n), "busy", EspErr.FAIL, "not enough free descriptors in the ring")
         started = self.machine.now()
-        request = _Request(rx_items[-1], callback, (), n, started)
+        request = _Request(self._tx.address(tx_items[0]), rx_items[-1], callback, (), n, started)
         request.claims = self.claim(to, source, n, started, lambda span, touched: self._passed(request, span, touched))
         self._requests.append(request)
         self._rx.hand_over(rx_items, eof=False)
@@ -196,6 +200,10 @@ class RingBackend(Backend):
         self.machine.settle()
         self.engine.append(self.pair.rx)
         self.engine.append(self.pair.tx)
+
+    def _started_of(self, item: int) -> Stamp:
+        """Who asked for the copy that begins with this sending descriptor; each ends a frame, so each is read by itself."""
+        return next((one.started for one in self._requests if one.first == item), self.installed)
 
     def _check_addresses(self, to: int, source: int, n: int) -> None:
         if self.is_cp_dma:
