@@ -224,6 +224,24 @@ def test_macros(tmp_path, compat, cases):
     assert got == dict(cases)
 
 
+def test_an_overlay_takes_a_label_over(tmp_path):
+    """A label has one node: what was `tst_dma0` before is still there by its other names."""
+    (tmp_path / "app.overlay").write_text(
+        '/ { tst_dma0: other { compatible = "acme,other"; dma-channels = <3>; }; };\ndma0: &dma {};\n'
+    )
+    (tmp_path / "main.c").write_text("""
+#include <zephyr/device.h>
+#include <zephyr/kernel.h>
+int main(void) {
+	printk("%d %d", DT_PROP(DT_NODELABEL(tst_dma0), dma_channels), DT_PROP(DT_NODELABEL(dma), dma_channels));
+	printk(" %s\\n", DEVICE_DT_GET(DT_NODELABEL(dma0))->name);
+	return 0;
+}
+""")
+    ran = run(tmp_path / "main.c", tmp_path / "app.overlay")
+    assert ran.printed == "3 8 dma0\n", ran.why
+
+
 def test_every_macro_is_tried():
     declared: set[str] = set()
     for name in ("devicetree.h", "devicetree/dma.h"):

@@ -92,6 +92,10 @@ def test_an_answer_the_document_forbids(driver, state, op, result, why):
         ("suspended", "resume", 0),
         ("suspended", "stop", 0),
         ("running", "get_attribute", -Errno.EINVAL),
+        ("initial", "stop", -Errno.ENOSYS),
+        ("configured", "resume", -Errno.ENOSYS),
+        ("running", "suspend", -Errno.ENOSYS),
+        ("suspended", "resume", -Errno.ENOSYS),
     ],
 )
 def test_an_answer_the_document_allows(driver, state, op, result):
@@ -126,6 +130,18 @@ def test_callbacks_that_nobody_owes(driver):
     driver("stop")
     driver.callback()
     assert driver.said == [("double", "mine tells it again"), ("stale", "the driver does not drop what it had latched")]
+
+
+def test_a_cancel_is_told_after_the_stop(driver):
+    """Once; without a stop nobody owes it."""
+    driver("config")
+    driver("start")
+    driver("stop")
+    driver.callback(-Errno.ECANCELED)
+    driver("start")
+    driver.callback()
+    driver.callback(-Errno.ECANCELED)
+    assert driver.said == [("double", "mine tells it again")]
 
 
 def test_a_callback_inside_start_is_a_completion(driver):

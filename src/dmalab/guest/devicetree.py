@@ -9,7 +9,7 @@ Source: zephyr doc/build/dts/intro-syntax-structure.rst.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 _TOKEN = re.compile(
@@ -108,6 +108,18 @@ class Tree:
         """The node with a label."""
         return next((node for node in self.root.walk() if label in node.labels), None)
 
+    def label(self, node: Node, labels: Sequence[str]) -> None:
+        """Give a node labels; who had one before loses it."""
+        for label in labels:
+            for other in self.root.walk():
+                if label in other.labels:
+                    other.labels.remove(label)
+            node.labels.append(label)
+
+    def at(self, path: str) -> Node | None:
+        """The node with a path."""
+        return next((node for node in self.root.walk() if node.path == path), None)
+
     def target(self, value: Value) -> Node:
         """The node that `&label` or a path in quotes leads to.
 
@@ -117,8 +129,7 @@ class Tree:
         if isinstance(value, str) and value.startswith("&"):
             node = self.labelled(value[1:])
         else:
-            path = str(value).strip('"')
-            node = next((one for one in self.root.walk() if one.path == path), None)
+            node = self.at(str(value).strip('"'))
         if node is None:
             raise DevicetreeError(f"devicetree: nothing is called {value}")
         return node
@@ -181,7 +192,7 @@ class _Reader:
                     labels.append(word[:-1])
                     word = self._next()
                 node = self._tree.root if word == "/" else self._node(word)
-                node.labels += [label for label in labels if label not in node.labels]
+                self._tree.label(node, labels)
                 self._body(node)
                 self._expect(";")
 
@@ -207,7 +218,7 @@ class _Reader:
                 self._expect(";")
             elif self._peek() == "{":
                 child = node.child(word)
-                child.labels += [label for label in labels if label not in child.labels]
+                self._tree.label(child, labels)
                 self._body(child)
                 self._expect(";")
             else:

@@ -11,6 +11,9 @@ from dmalab.chips.model import Chip
 from dmalab.guest.devicetree import DevicetreeError, Tree
 from dmalab.zephyr.board import controller
 
+DMA_PATH = "/soc/dma@40020000"
+"""The machine's own controller, whatever labels overlays give it, or take from it."""
+
 
 def base_tree(chip: Chip) -> str:
     """The nodes every program finds."""
@@ -50,7 +53,7 @@ def as_described(chip: Chip, tree: Tree) -> Chip:
     Raises:
         DevicetreeError: `dma-channels` is no number from 1 to what the chip has.
     """
-    node, engine = tree.labelled("dma0"), controller(chip)
+    node, engine = tree.at(DMA_PATH), controller(chip)
     values = node.properties.get("dma-channels", []) if node is not None else []
     if engine is None or values in ([], [_channels(chip)]):
         return chip

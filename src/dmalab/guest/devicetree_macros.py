@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from dmalab.guest.devicetree import Node, Tree, Value, identifier
+from dmalab.guest.devicetree_chip import DMA_PATH
 
 DMA_ORD = 8
 """Number of the machine's own controller; the runtime defines its device under it."""
@@ -31,7 +32,7 @@ class Macros:
             DevicetreeError: a reference to a label nobody has.
         """
         nodes = list(self._tree.root.walk())
-        dma = self._tree.labelled("dma0")
+        dma = self._tree.at(DMA_PATH)
         others = [node for node in nodes if node is not dma]
         for number, node in enumerate(others):
             node.order = number if number < DMA_ORD else number + 1

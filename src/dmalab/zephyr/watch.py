@@ -34,6 +34,8 @@ Op = Literal[
     "filter",
 ]
 OPS: tuple[Op, ...] = get_args(Op)
+OPTIONAL: frozenset[Op] = frozenset({"reload", "stop", "suspend", "resume", "get_status", "get_attribute", "filter"})
+"""Operations that a driver may lack: -ENOSYS, whether it leaves them out or answers so itself."""
 
 
 @dataclass(slots=True, eq=False)
@@ -113,6 +115,8 @@ class Watch:
         """What the document has against an answer; empty for nothing. The state is that of the moment the call was made."""
         state, op, ok = call.state, call.op, result == 0
         idle = state in (State.INITIAL, State.CONFIGURED)
+        if result == -Errno.ENOSYS and op in OPTIONAL:
+            return ""
         told: dict[Op, str] = {}
         if op == "start" and state is State.INITIAL and ok:
             told["start"] = "a channel must be configured before it is started"
@@ -154,7 +158,9 @@ class Watch:
         """The driver calls its client."""
         one = self._channels.setdefault((dev, channel), _Channel())
         starting = any(call.dev == dev and call.channel == channel and call.op == "start" for call in self._calls)
-        if one.state is State.CONFIGURED and not starting:
+        # A stop that the driver's thread notices later is told as such.
+        is_cancel = status == -Errno.ECANCELED and one.stopped is not None
+        if one.state is State.CONFIGURED and not starting and not is_cancel:
             kind: Literal["stale", "double"] = "stale" if one.stopped is not None else "double"
             detail = "the driver does not drop what it had latched" if kind == "stale" else f"{name} tells it again"
             self._machine.bus.emit(
