@@ -125,7 +125,7 @@ def test_stale_cpu_read() -> None:
         "loaded (load) in main by main\n"
         "fix between the transfer and (load): esp_cache_msync(buffer, 128, ESP_CACHE_MSYNC_FLAG_DIR_M2C), or do not touch the buffer "
         "between start and completion\n"
-        f"note the bytes belong to a heap block of 128 bytes allocated at {allocation()}"
+        f"note the bytes belong to buffer, a heap block of 128 bytes allocated at {allocation()}"
     )
 
 
@@ -217,7 +217,7 @@ def test_a_write_back_over_received_bytes() -> None:
         "stored (store) in main by main\n"
         "wrote back (sync) in main by main\n"
         "fix after the transfer and before (store): esp_cache_msync(buffer, 128, ESP_CACHE_MSYNC_FLAG_DIR_M2C)\n"
-        f"note the bytes belong to a heap block of 128 bytes allocated at {allocation()}"
+        f"note the bytes belong to buffer, a heap block of 128 bytes allocated at {allocation()}"
     )
 
 
@@ -257,7 +257,7 @@ def test_a_neighbours_unwritten_stores_in_the_line() -> None:
         f"unwritten stores to {Span(yours.address, yours.address + 4)}; the line's write-back destroys what was received, its "
         "invalidate loses the stores"
     )
-    assert finding.notes == (f"the stores belong to a heap block of 60 bytes allocated at {allocation()}",)
+    assert finding.notes == (f"the stores belong to buffer, a heap block of 60 bytes allocated at {allocation()}",)
 
 
 def test_neighbours_on_both_sides_of_the_received_bytes_are_still_neighbours() -> None:
@@ -288,7 +288,7 @@ def test_an_invalidate_that_drops_a_neighbours_stores() -> None:
     assert (finding.severity.value, finding.certainty.value) == ("error", "certain")
     assert finding.message == (
         f"invalidating {Span(line, line + 32)} dropped 4 bytes of the core's stores at {Span(yours.address, yours.address + 4)}, "
-        "which belong to a heap block of 60 bytes, not to a heap block of 60 bytes"
+        "which belong to buffer, a heap block of 60 bytes, not to buffer, a heap block of 60 bytes"
     )
     assert [where.role for where in finding.where] == ["stored", "invalidated"]
 
@@ -348,7 +348,7 @@ def test_dropped_stores_that_the_core_reads() -> None:
         "loaded (load) in main by main\n"
         "fix at (drop): esp_cache_msync(buffer, 64, ESP_CACHE_MSYNC_FLAG_DIR_C2M | ESP_CACHE_MSYNC_FLAG_INVALIDATE | "
         "ESP_CACHE_MSYNC_FLAG_UNALIGNED)\n"
-        f"note the bytes belong to a heap block of 64 bytes allocated at {allocation()}"
+        f"note the bytes belong to buffer, a heap block of 64 bytes allocated at {allocation()}"
     )
 
 

@@ -150,12 +150,20 @@ class Checker:
         thing = self.machine.objects.at(address)
         if thing is None:
             return ""
-        text = thing.describe()
+        text = self.described(thing)
         if thing.allocated is not None:
             site = self.machine.places.resolve(thing.allocated.place)
             if site.file:
                 text += f" allocated at {os.path.basename(site.file)}:{site.line}"
         return text
+
+    def described(self, thing: Thing) -> str:
+        """An object in words: `frame, a heap block of 4096 bytes`, where the variable that got it is seen."""
+        if thing.kind != "heap block" or thing.allocated is None:
+            return thing.describe()
+        site = self.machine.places.resolve(thing.allocated.place)
+        name = variable(site.file, site.line)
+        return f"{name}, {thing.describe()}" if name else thing.describe()
 
     def name(self, address: int) -> str:
         """An expression for the object at an address, for fixes: a static's name, the variable that got a heap block, or `buffer`."""

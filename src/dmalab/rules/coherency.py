@@ -284,7 +284,7 @@ class Coherency:
                     severity=Severity.ERROR,
                     certainty=Certainty.CERTAIN,
                     message=f"invalidating {event.sync.span} dropped {_bytes(span.size)} of the core's stores at {span}, which belong to "
-                    f"{thing.describe()}, not to {owner.describe()}",
+                    f"{self._checker.described(thing)}, not to {self._checker.described(owner)}",
                     span=span,
                     line=line_bytes(self._views(span)),
                     time_ps=event.sync.by.time_ps,
