@@ -511,6 +511,20 @@ def test_what_is_sent_to_a_slot_is_received_from_it():
     assert drive(body).verdict == "clean"
 
 
+@pytest.mark.parametrize("direction", [Direction.MEMORY_TO_PERIPHERAL, Direction.PERIPHERAL_TO_MEMORY])
+def test_the_emulator_copies_in_every_direction(direction):
+    """It has no request lines: what looks like a peripheral is memory too."""
+
+    async def body(bench):
+        bench.dma.config(0, bench.config(channel_direction=direction, dma_slot=3))
+        await bench.finish()
+        bench.drop(bench.sink)
+        assert bench.sink.read() == bench.source.read()
+        assert len(bench.dma.fifo(3)) == 0
+
+    drive(body, driver="emul")
+
+
 def test_a_sender_stalls_on_its_fifo_until_the_receiver_is_armed():
     async def body(bench):
         bench.dma.config(1, bench.config(channel_direction=Direction.MEMORY_TO_PERIPHERAL, dma_slot=3))

@@ -496,6 +496,14 @@ SENDS = {"channel_direction": Direction.MEMORY_TO_PERIPHERAL}
             {},
             NOTED + "source_handshake is 1, and the request line paces the transfer all the same",
         ),
+        ("emul", {"cyclic": True}, {}, WARNED + "cyclic is set, and the list moves once"),
+        (
+            "emul",
+            {},
+            {"source_addr_adj": 1},
+            WARNED + "source_addr_adj of block 1 is decrement, and the address increments",
+        ),
+        ("emul", {"channel_priority": 2}, {}, NOTED + "channel_priority is 2, and all channels are equal"),
         ("esp32", {"channel_priority": 3}, {}, NOTED + "channel_priority is 3, and all channels are equal"),
         (
             "documented",

@@ -99,7 +99,8 @@ def plan(
     listed = _listed(driver, config)
     cyclic = _cyclic(driver, config)
     fifo = None
-    if config.channel_direction in (Direction.MEMORY_TO_PERIPHERAL, Direction.PERIPHERAL_TO_MEMORY):
+    at_peripheral = config.channel_direction in (Direction.MEMORY_TO_PERIPHERAL, Direction.PERIPHERAL_TO_MEMORY)
+    if at_peripheral and driver.peripherals:
         fifo = fifo_of(config.dma_slot)
         if fifo is None:
             raise Refused(Errno.EINVAL, f"there is no request line {config.dma_slot}")
@@ -226,12 +227,11 @@ def _block(driver: Driver, config: DmaConfig, block: BlockConfig, number: int, f
         )
     if driver.max_block and size > driver.max_block:
         raise Refused(Errno.EINVAL, f"block {number} has {size} bytes; at most {driver.max_block}", block=number)
-    direction = config.channel_direction
     source = _side(driver, block, number, config.source_data_size, is_source=True)
     sink = _side(driver, block, number, config.dest_data_size, is_source=False)
-    if direction == Direction.MEMORY_TO_PERIPHERAL:
+    if fifo is not None and config.channel_direction == Direction.MEMORY_TO_PERIPHERAL:
         sink = Side(unit=sink.unit, fifo=fifo, paced=not (config.dest_handshake and driver.software_handshake))
-    elif direction == Direction.PERIPHERAL_TO_MEMORY:
+    elif fifo is not None:
         source = Side(unit=source.unit, fifo=fifo, paced=not (config.source_handshake and driver.software_handshake))
     for side in (source, sink):
         if driver.data_sizes and side.fifo is None and side.address % max(1, side.unit):

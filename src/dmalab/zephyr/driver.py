@@ -85,6 +85,8 @@ class Driver:
     linking: Literal["loops", "whole", "ignored"] | Errno = "loops"
     """Linked channels move burst by burst, or as a whole after the end; or are ignored, or refused."""
     directions: tuple[int, ...] = (0, 1, 2)
+    peripherals: bool = True
+    """Has request lines; else every direction is carried out as memory to memory."""
     bad_direction: Errno = Errno.ENOTSUP
     unreachable: Errno | None = None
     """Answer to a block that begins in memory the controller can't reach; None where dma_config takes it, and the transfer ends in
