@@ -165,6 +165,8 @@ class DmaDevice:
     def reload(self, channel: int, src: int, dst: int, size: int) -> None:
         """Give a configured channel one block with new addresses; everything else stays as configured. Start it afterwards.
 
+        To some drivers it means something else: see `Driver.reload_starts` and `positions`.
+
         Args:
             channel: Which.
             src: Source address.
