@@ -193,6 +193,19 @@ def test_a_bug_is_fixed_by_the_change_its_rule_asks_for(
     assert source.read_bytes() == before
 
 
+HEAD = """\
+#include "esp_async_memcpy.h"
+#include "esp_attr.h"
+#include "esp_heap_caps.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/semphr.h"
+static IRAM_ATTR bool on_done(async_memcpy_handle_t mcp, async_memcpy_event_t *event, void *done)
+{
+    BaseType_t woken = pdFALSE;
+    xSemaphoreGiveFromISR(done, &woken);
+    return woken == pdTRUE;
+}
+"""
 ALIAS = """\
 #include <string.h>
 #include "esp_cache.h"
@@ -217,6 +230,42 @@ def test_a_mailbox_that_is_read_past_the_cache(tmp_path: Path) -> None:
     assert changed(outcome)[0] == "+    ESP_ERROR_CHECK(esp_cache_msync(mailbox, sizeof(mailbox),"
 
 
+POSTED = (
+    HEAD
+    + """\
+#include "esp_cache.h"
+void app_main(void)
+{
+    SemaphoreHandle_t done = xSemaphoreCreateBinary();
+    uint8_t *from = heap_caps_aligned_calloc(64, 1, 256, MALLOC_CAP_INTERNAL | MALLOC_CAP_DMA);
+    uint8_t *to = heap_caps_aligned_calloc(64, 1, 256, MALLOC_CAP_SPIRAM);
+    async_memcpy_handle_t mcp = NULL;
+    async_memcpy_config_t config = ASYNC_MEMCPY_DEFAULT_CONFIG();
+    ESP_ERROR_CHECK(esp_async_memcpy_install(&config, &mcp));
+    ESP_ERROR_CHECK(esp_cache_msync(to, 256, ESP_CACHE_MSYNC_FLAG_DIR_C2M | ESP_CACHE_MSYNC_FLAG_INVALIDATE));
+    ESP_ERROR_CHECK(esp_async_memcpy(mcp, to, from, 256, on_done, done));
+    xSemaphoreTake(done, portMAX_DELAY);
+    from[0] = to[255];
+    ESP_ERROR_CHECK(esp_async_memcpy_uninstall(mcp));
+    heap_caps_free(to);
+    heap_caps_free(from);
+    vSemaphoreDelete(done);
+}
+"""
+)
+
+
+def test_bytes_on_their_way_to_memory_are_waited_for(tmp_path: Path) -> None:
+    source = tmp_path / "early.c"
+    source.write_text(POSTED)
+    outcome = fix(source, "esp32c5", options=parse_options(["revision=1.0"]))
+    assert [attempt.finding.rule for attempt in outcome.attempts if attempt.fixed] == ["ordering"]
+    assert outcome.exit_code == 0
+    assert changed(outcome) == [
+        "+    ESP_ERROR_CHECK(esp_cache_msync(to, 256, ESP_CACHE_MSYNC_FLAG_DIR_C2M | ESP_CACHE_MSYNC_FLAG_UNALIGNED));"
+    ]
+
+
 def test_other_rules_have_no_fix() -> None:
     outcome = fix(EXAMPLES / "deadlock" / "bug.c")
     assert not any(attempt.fixed for attempt in outcome.attempts)
@@ -229,19 +278,6 @@ def test_a_clean_file_needs_none() -> None:
     assert render(outcome, Path("fixed.c"), written=False) == "fixed.c: nothing to fix on esp32s3, esp32p4"
 
 
-HEAD = """\
-#include "esp_async_memcpy.h"
-#include "esp_attr.h"
-#include "esp_heap_caps.h"
-#include "freertos/FreeRTOS.h"
-#include "freertos/semphr.h"
-static IRAM_ATTR bool on_done(async_memcpy_handle_t mcp, async_memcpy_event_t *event, void *done)
-{
-    BaseType_t woken = pdFALSE;
-    xSemaphoreGiveFromISR(done, &woken);
-    return woken == pdTRUE;
-}
-"""
 STATIC_USED_AGAIN = (
     HEAD
     + """\
