@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dmalab import chips, esphal
+from dmalab import Machine, chips, esphal
 from dmalab.esphal import CopyError, DmaError, DmaErrorKind, DmaRxBuf, DmaTxBuf, Mem2Mem, MovedError, Panic
 
 Boards = Callable[..., Any]
@@ -72,6 +72,8 @@ def test_mem2mem_errors_without_descriptors(board: Any, empty: str, later: bool)
     with pytest.raises(DmaError) as refused:
         Mem2Mem.new(*channel_and_token(board)).with_descriptors(rx, tx) if later else simple(board, rx, tx)
     assert str(refused.value) == "OutOfDescriptors: a list without a descriptor"
+    if not later:
+        board.spi()  # the peripheral was given back
 
 
 @pytest.mark.parametrize("chunk", [0, 4093])
@@ -174,6 +176,20 @@ def test_stopping_and_waiting_are_silent(board: Any) -> None:
         sending.wait()
 
     assert board.run(body).findings == ()
+
+
+def test_a_wait_in_an_interrupt_is_found(board: Any) -> None:
+    async def main(machine: Machine) -> None:
+        halves = Mem2Mem.new(*channel_and_token(board))
+        rx, tx = board.buffers(30000)
+        receiving, sending = halves.rx.receive(rx), halves.tx.send(tx)
+        machine.scheduler.interrupts.request(lambda: receiving.wait())
+        await machine.sleep_us(1)
+        sending.wait()
+
+    (finding,) = board.machine.run(main).findings
+    assert (finding.rule, finding.severity.value) == ("isr-context", "error")
+    assert finding.message == "Mem2MemTransfer::wait was called in an interrupt, but it may wait"
 
 
 def test_touching_a_copied_buffer_by_its_address_is_found(board: Any) -> None:

@@ -148,7 +148,10 @@ class Mem2MemTransfer(Movable):
         Raises:
             Panic: the other half will never send or take what this one waits for.
         """
-        spin(self._machine, lambda: self._half.is_through(self._size), self._label)
+        machine, half = self._machine, self._half
+        if not half.is_through(self._size) and machine.scheduler.interrupts.active:
+            machine.scheduler.may_wait("Mem2MemTransfer::wait")
+        spin(machine, lambda: half.is_through(self._size), self._label)
         return (None, *self._end("its parts, by wait()"))
 
     @while_here
@@ -233,11 +236,10 @@ class Mem2Mem:
         if engine.facts.name != "cp_dma":
             if peripheral is None:
                 raise ValueError(f"Mem2Mem on {machine.chip.name} needs a peripheral whose trigger id it borrows")
+            peripheral.check_here()
+        _check_lists(rx_descriptors, tx_descriptors)
+        if peripheral is not None:
             peripheral.move_into("a Mem2Mem driver")
-        if (rx_descriptors is not None and not len(rx_descriptors)) or (
-            tx_descriptors is not None and not len(tx_descriptors)
-        ):
-            raise DmaError(DmaErrorKind.OUT_OF_DESCRIPTORS, "a list without a descriptor")
         channel.move_into("a Mem2Mem driver")
         for half in (pair.rx, pair.tx):
             if half.state is ChannelState.FREE:
@@ -275,9 +277,13 @@ class Mem2Mem:
         Raises:
             DmaError: OutOfDescriptors.
         """
-        if not len(rx_descriptors) or not len(tx_descriptors):
-            raise DmaError(DmaErrorKind.OUT_OF_DESCRIPTORS, "a list without a descriptor")
+        _check_lists(rx_descriptors, tx_descriptors)
         return SimpleMem2Mem(self, rx_descriptors, tx_descriptors)
+
+
+def _check_lists(*lists: Descriptors | None) -> None:
+    if any(one is not None and not len(one) for one in lists):
+        raise DmaError(DmaErrorKind.OUT_OF_DESCRIPTORS, "a list without a descriptor")
 
 
 class SimpleMem2Mem:
@@ -346,4 +352,8 @@ def spin(machine: BareMachine, done: Callable[[], bool], label: str) -> None:
         due = machine.clock.next_due_ps()
         if due is None:
             raise Panic(f"waiting for ever: the {label} has nothing left to move, and is not full")
-        machine.scheduler.elapse(max(0, due - machine.clock.now_ps))
+        if machine.scheduler.interrupts.active:
+            machine.clock.advance_to(due)
+            machine.clock.run_due()
+        else:
+            machine.scheduler.elapse(max(0, due - machine.clock.now_ps))
