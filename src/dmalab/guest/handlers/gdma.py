@@ -425,8 +425,7 @@ def esp_dma_merge_begin(firmware: Firmware) -> None:
 
 @calls.add
 def esp_dma_merge_part(firmware: Firmware, to: int, source: int, size: int) -> None:
-    memory = firmware.machine.memory
-    memory.store(to, memory.load(source, size))
+    dma_utils.merge_part(firmware.machine, to, source, size)
 
 
 @calls.add
