@@ -8,6 +8,7 @@ Only typer is imported at the top: `dmalab --help` has to answer within 0.2 s, s
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -23,6 +24,8 @@ from dmalab.plan.cli import plan_app
 EXIT_CANNOT_RUN = 2
 EXIT_FAULT = 3
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Why an output can't be written, through nobody's fault here."""
 EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
 
 # Newer typer releases carry their own copy of click, so its base class of usage errors has no stable import path.
@@ -58,8 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _complain("interrupted", EXIT_INTERRUPTED)
     except BrokenPipeError:
-        # The reader has gone. Python flushes stdout once more on its way out, which must not complain either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_stdout()  # the reader has gone
         return EXIT_BROKEN_PIPE
     except _UsageError as error:
         return _complain(_one_line(error.format_message()), EXIT_CANNOT_RUN)
@@ -348,9 +350,17 @@ def _handle(error: Exception) -> int:
         return _complain(str(error), EXIT_CANNOT_RUN)
     if isinstance(error, (OptionError, ChipError)):
         return _complain(_one_line(str(error)), EXIT_CANNOT_RUN)
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        _close_stdout()  # what is still in the buffer has no room either
+        return _complain(f"can't write: {error.strerror}", EXIT_CANNOT_RUN)
     traceback.print_exception(error)
     summary = _one_line(f"{type(error).__name__}: {error}")
     return _complain(f"fault in dmalab itself ({summary}); please report it with the traceback above", EXIT_FAULT)
+
+
+def _close_stdout() -> None:
+    """Python flushes stdout once more on its way out, which must not complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(text: str, status: int) -> int:

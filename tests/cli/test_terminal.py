@@ -113,3 +113,12 @@ def test_an_interrupted_fix_changes_nothing_and_leaves_nothing(tmp_path, environ
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "dmalab: interrupted\n")
     assert script.read_text() == INTERRUPTED
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [["chips"], ["rules"], ["plan", "spi", "--chip", "esp32s3", "--bytes", "64"]])
+def test_an_output_without_room_is_no_fault_of_dmalab(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "dmalab", *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (2, "dmalab: can't write: No space left on device\n")
