@@ -114,7 +114,9 @@ def _named(firmware: Firmware, address: int) -> KThread | None:
 
 def _task(firmware: Firmware, address: int) -> Task | None:
     if address == kernel(firmware).main:
-        return next((one.task for one in firmware.threads.by_number.values() if one.task and one.task.name == "main"), None)
+        return next(
+            (one.task for one in firmware.threads.by_number.values() if one.task and one.task.name == "main"), None
+        )
     one = _named(firmware, address)
     return one.thread.task if one is not None and one.thread is not None else None
 
