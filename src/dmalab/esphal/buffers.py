@@ -153,6 +153,20 @@ class DmaBuffer(Movable):
         """The whole buffer, to be written."""
         return MutSlice(self, self._memory)
 
+    def _check_length(self, length: int, *, receives: bool) -> None:
+        """What `set_length` must be given.
+
+        Raises:
+            Panic: more than the capacity, or, where bytes are received, a length the alignment rules forbid.
+        """
+        if not 0 <= length <= self._memory.size:
+            raise Panic(f"set_length({length}) on {self._what}: {DmaBufErrorKind.BUFFER_TOO_SMALL.value}")
+        if receives:
+            try:
+                self._burst.check(self._machine, Span(self.span.low, self.span.low + length), is_rx=True)
+            except DmaBufError as error:
+                raise Panic(f"set_length({length}) on {self._what}: {error}") from None
+
     def _take_parts(self, *parts: Movable) -> None:
         """Own what the object is made of until `split`."""
         for part in parts:
@@ -237,8 +251,7 @@ class DmaTxBuf(DmaBuffer):
         Raises:
             Panic: more than the capacity.
         """
-        if not 0 <= length <= self._memory.size:
-            raise Panic(f"set_length({length}) on {self._what}: {DmaBufErrorKind.BUFFER_TOO_SMALL.value}")
+        self._check_length(length, receives=False)
         self._descriptors.link(self._memory.address, pieces_of(length, self._chunk))
         self._length = length
 
@@ -317,12 +330,7 @@ class DmaRxBuf(DmaBuffer):
         Raises:
             Panic: more than the capacity, or a length the alignment rules forbid.
         """
-        if not 0 <= length <= self._memory.size:
-            raise Panic(f"set_length({length}) on {self._what}: {DmaBufErrorKind.BUFFER_TOO_SMALL.value}")
-        try:
-            self._burst.check(self._machine, Span(self.span.low, self.span.low + length), is_rx=True)
-        except DmaBufError as error:
-            raise Panic(f"set_length({length}) on {self._what}: {error}") from None
+        self._check_length(length, receives=True)
         self._descriptors.link(self._memory.address, pieces_of(length, self._chunk))
 
     @while_here
@@ -440,12 +448,7 @@ class DmaRxTxBuf(DmaBuffer):
         Raises:
             Panic: more than the capacity, or a length the alignment rules forbid.
         """
-        if not 0 <= length <= self._memory.size:
-            raise Panic(f"set_length({length}) on {self._what}: {DmaBufErrorKind.BUFFER_TOO_SMALL.value}")
-        try:
-            self._burst.check(self._machine, Span(self.span.low, self.span.low + length), is_rx=True)
-        except DmaBufError as error:
-            raise Panic(f"set_length({length}) on {self._what}: {error}") from None
+        self._check_length(length, receives=True)
         self._link(length)
 
     @while_here
