@@ -240,7 +240,8 @@ def xTaskGetIdleTaskHandle(_firmware: Firmware) -> int:
 def xTaskGetHandle(firmware: Firmware, name: int) -> int:
     wanted = firmware.string(name)
     return next(
-        (one.handle for one in firmware.threads.by_number.values() if one.task is not None and one.task.name == wanted), 0
+        (one.handle for one in firmware.threads.by_number.values() if one.task is not None and one.task.name == wanted),
+        0,
     )
 
 
