@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dmalab import chips
 from dmalab.chips.model import Chip, Kind
+from dmalab.core.planes import line_bytes_of
 from dmalab.guest.build import build
 from dmalab.guest.image import Image
 from dmalab.guest.layout import Arena, RegionSpec
@@ -121,7 +122,7 @@ def run(image: Image, chip: Chip, ping: int, count: int) -> None:
             RegionSpec(
                 base=region.base,
                 size=region.size,
-                line_bytes=region.line_bytes or 32,
+                line_bytes=line_bytes_of(chip, region),
                 cached=region.line_bytes > 0,
                 read_only=region.read_only,
                 fill_cycles=20,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dmalab.chips.model import Chip, Kind
+from dmalab.core.planes import line_bytes_of
 from dmalab.guest.image import Image
 from dmalab.guest.layout import Arena, Planes, RegionSpec
 from dmalab.guest.process import CALL, RETURN, START, GuestProcess, GuestRequest, Number
@@ -80,7 +81,7 @@ class FakeMachine:
                 RegionSpec(
                     base=region.base,
                     size=region.size,
-                    line_bytes=region.line_bytes or 32,
+                    line_bytes=line_bytes_of(chip, region),
                     cached=region.line_bytes > 0,
                     read_only=region.read_only,
                     fill_cycles=20,

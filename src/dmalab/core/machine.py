@@ -21,7 +21,7 @@ from dmalab.core.heap import Block, Heap, HeapFacts
 from dmalab.core.memory import Claim, Memory
 from dmalab.core.objects import Objects
 from dmalab.core.places import UNKNOWN, Places
-from dmalab.core.planes import Planes, PrivatePlanes
+from dmalab.core.planes import Planes, PrivatePlanes, line_bytes_of
 from dmalab.core.posted import PostedWrites, has_posted_writes
 from dmalab.core.region import Region
 from dmalab.core.spans import Span
@@ -170,7 +170,10 @@ class BareMachine:
         self.scheduler = Scheduler(self.clock, self.choices, self.bus, self._place)
         planes = planes or PrivatePlanes()
         with_memory = [facts for facts in chip.regions if facts.kind is not Kind.CODE]
-        regions = [Region(index, facts, planes) for index, facts in enumerate(with_memory)]
+        regions = [
+            Region(index, facts, planes, line_bytes=line_bytes_of(chip, facts))
+            for index, facts in enumerate(with_memory)
+        ]
         self.memory = Memory(regions, self.bus, self.scheduler.stamp)
         self.evictor = Evictor(policy, self.memory, chip.caches, self.choices)
         self.scheduler.settle = self.settle

@@ -18,7 +18,7 @@ import numpy as np
 from dmalab.chips.model import Kind
 from dmalab.chips.model import Region as RegionFacts
 from dmalab.core.flags import FEW, Flags
-from dmalab.core.planes import STAMP, UNCACHED_LINE_SHIFT, Planes, plane_sizes
+from dmalab.core.planes import STAMP, UNCACHED_LINE_BYTES, Planes, plane_sizes
 
 # Shadow, per byte.
 CPU_NEWER = 1
@@ -70,7 +70,10 @@ _SUMMARISED = W_NEWER | W_POISON
 class Region:
     """One region and its planes. Offsets are bytes from `base`."""
 
-    def __init__(self, index: int, facts: RegionFacts, planes: Planes) -> None:
+    def __init__(
+        self, index: int, facts: RegionFacts, planes: Planes, *, line_bytes: int = UNCACHED_LINE_BYTES
+    ) -> None:
+        """Args: `line_bytes` divides a region that has no cache."""
         self.index = index
         self.facts = facts
         self.name = facts.name
@@ -80,8 +83,8 @@ class Region:
         self.end = facts.base + facts.size
         self.alias_base = facts.alias_base
         self.cached = facts.line_bytes > 0
-        self.line_shift = facts.line_bytes.bit_length() - 1 if self.cached else UNCACHED_LINE_SHIFT
-        self.line_bytes = 1 << self.line_shift
+        self.line_bytes = facts.line_bytes or line_bytes
+        self.line_shift = self.line_bytes.bit_length() - 1
         sizes = plane_sizes(self.size, self.line_shift, cached=self.cached)
         arrays = {name: planes.plane(index, name, size) for name, size in sizes.items()}
         self.cpu = arrays["cpu"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dmalab.chips.model import Chip, Kind
-from dmalab.core.planes import UNCACHED_LINE_SHIFT
+from dmalab.core.planes import line_bytes_of
 from dmalab.guest.layout import Arena, RegionSpec
 
 
@@ -14,7 +14,7 @@ def arena_for(chip: Chip) -> Arena:
             RegionSpec(
                 base=region.base,
                 size=region.size,
-                line_bytes=region.line_bytes or 1 << UNCACHED_LINE_SHIFT,
+                line_bytes=line_bytes_of(chip, region),
                 cached=region.line_bytes > 0,
                 read_only=region.read_only,
                 alias_base=region.alias_base,

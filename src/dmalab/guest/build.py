@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from dmalab.chips.model import Chip
+from dmalab.core.planes import common_line_bytes
 from dmalab.guest import calls, linking, soc_header
 from dmalab.guest.build_cache import BuildCache, parse_depfile
 from dmalab.guest.image import Image, read_image
@@ -154,8 +155,7 @@ def build(
         *(f"-D{define}" for define in defines),
     )
     jobs = [_user_job(source, c, cpp, width, (*user_flags, *cflags)) for source in sources]
-    costs = (f"-DDL_ACCESS_CYCLES={chip.timing.access_cycles}", f"-DDL_CALL_CYCLES={chip.timing.call_cycles}")
-    runtime_flags = (*_RUNTIME_FLAGS, *costs, width, f"-I{numbers}")
+    runtime_flags = (*_RUNTIME_FLAGS, *_fast_path_facts(chip), width, f"-I{numbers}")
     stub_flags = (*runtime_flags, *api_includes, *_only_defines(defines))
     jobs += [_runtime_job(source, c, runtime_flags, stub_flags) for source in _runtime_sources(api)]
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
@@ -163,6 +163,13 @@ def build(
     image = _link(cpp or c, width, chip, objects[: len(sources)], objects[len(sources) :], cache)
     _check_image(image, chip, sources, tuple(_ENTRIES.get(api, ("app_main",)) if entries is None else entries))
     return image
+
+
+def _fast_path_facts(chip: Chip) -> tuple[str, ...]:
+    """Facts of the chip that are compiled in, because the fast paths are shorter that way."""
+    line = common_line_bytes(chip)
+    shift = (f"-DDL_LINE_SHIFT={line.bit_length() - 1}",) if line else ()
+    return f"-DDL_ACCESS_CYCLES={chip.timing.access_cycles}", f"-DDL_CALL_CYCLES={chip.timing.call_cycles}", *shift
 
 
 def _check_sources(sources: Sequence[Path]) -> None:

@@ -37,7 +37,7 @@ static DL_COLD void slow(uintptr_t address, uintptr_t size, int is_store, uintpt
 
 DL_INLINE int is_quiet(const struct dl_window *window, uintptr_t address, unsigned size, unsigned looks)
 {
-    return !(*(const uint8_t *)(window->lines + (address >> window->line_shift)) & looks) && !(address & (size - 1));
+    return !(*(const uint8_t *)(window->lines + (address >> DL_SHIFT_OF(window))) & looks) && !(address & (size - 1));
 }
 
 #define LOAD(slow_path, address, size)                               \

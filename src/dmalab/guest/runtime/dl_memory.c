@@ -104,25 +104,25 @@ static void map_code(int arena, const struct dl_region *region, const ElfW(Phdr)
     }
 }
 
-/* All of an alias is one line, which no access may pass unseen: even a dirty line, quiet at its own address, is not quiet here. */
-static const uint8_t always_looked_at = DL_ABSENT | DL_CLEAN | DL_W_ANY;
-enum { DL_HALF_SHIFT = 31 };
-
 static void add_window(unsigned index, const struct dl_region *region, unsigned number, uintptr_t base, int is_alias, int arena)
 {
     struct dl_window *window = &dl_windows[index];
     size_t size = region->size;
     size_t lines = size >> region->line_shift;
+    window->line_shift = region->line_shift;
+    if (window->line_shift != DL_SHIFT_OF(window))
+        dl_die("lines of another size than the runtime was built for", 0);
     if (!is_alias) {
-        window->line_shift = region->line_shift;
         window->shadow = (uintptr_t)map_at(0, size, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->shadow) - base;
         window->places = (uintptr_t)map_at(0, size >> 2, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->places) - (base >> DL_GRANULE_SHIFT) * 4;
         window->lines = (uintptr_t)map_at(0, lines, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->lines) - (base >> region->line_shift);
         dl_filled[number] = map_at(0, lines * sizeof **dl_filled, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->filled);
         dl_dirtied[number] = map_at(0, lines * sizeof **dl_dirtied, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->dirtied);
     } else {
-        window->line_shift = DL_HALF_SHIFT;
-        window->lines = (uintptr_t)&always_looked_at - (base >> DL_HALF_SHIFT);
+        /* No access may pass unseen: even a dirty line, quiet at its own address, is not quiet here. */
+        uint8_t *always_looked_at = map_at(0, lines, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        memset(always_looked_at, DL_ABSENT | DL_CLEAN | DL_W_ANY, lines);
+        window->lines = (uintptr_t)always_looked_at - (base >> region->line_shift);
         window->is_alias = 1;
     }
     window->mark = region->flags & DL_CACHED ? 0x01010101u * DL_CPU_NEWER : 0;
@@ -141,9 +141,10 @@ void dl_memory_map(int arena, uintptr_t header_address, unsigned header_count)
         map_at(region->base, region->size, protection, MAP_SHARED | MAP_FIXED, arena, region->cpu);
         map_code(arena, region, headers, header_count);
         add_window(1 + i, region, i, region->base, 0, arena);
-        if (region->alias_base) {
+        if (region->alias_base)
             map_at(region->alias_base, region->size, protection, MAP_SHARED | MAP_FIXED, arena, region->mem);
-            add_window(1 + DL_REGIONS + i, region, i, region->alias_base, 1, arena);
-        }
     }
+    for (unsigned i = 0; i < dl_control->region_count; i++)
+        if (dl_control->regions[i].alias_base)
+            add_window(1 + DL_REGIONS + i, &dl_control->regions[i], i, dl_control->regions[i].alias_base, 1, arena);
 }

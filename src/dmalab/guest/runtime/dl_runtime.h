@@ -82,6 +82,13 @@ extern uint8_t dl_pages[1u << (32 - DL_PAGE_SHIFT)] DL_HIDDEN;
 #define DL_CALL_CYCLES 1
 #endif
 
+/* Lines of one size everywhere need no look at the window; regions must agree then, see dl_memory.c. */
+#ifdef DL_LINE_SHIFT
+#define DL_SHIFT_OF(window) ((uint32_t)DL_LINE_SHIFT)
+#else
+#define DL_SHIFT_OF(window) ((window)->line_shift)
+#endif
+
 /* What the fast paths touch, together. */
 struct dl_hot {
     int32_t left;  /* cycles left in the current slice of the budget */
