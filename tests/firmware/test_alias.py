@@ -35,6 +35,7 @@ def lines(one: Any) -> list[tuple[str, list[tuple[str, int]]]]:
 
 
 @pytest.mark.parametrize("width", [4, 8])
+@pytest.mark.parametrize("line", ["64", "128"], ids=["lines of one size", "lines of two sizes"])
 @pytest.mark.parametrize(
     ("access", "certainty"),
     [
@@ -44,8 +45,9 @@ def lines(one: Any) -> list[tuple[str, list[tuple[str, int]]]]:
         ("memcpy((char *)uncached + 2, copy, 4);", "possible"),
     ],
 )
-def test_an_access_past_a_dirty_line_is_seen(run_c: Run, access: str, certainty: str, width: int) -> None:
-    one = run_c(SOURCE % f"    cached[3] = 1;\n    {access}", chip="esp32p4", word_bytes=width)
+def test_an_access_past_a_dirty_line_is_seen(run_c: Run, access: str, certainty: str, line: str, width: int) -> None:
+    text = SOURCE % f"    cached[3] = 1;\n    {access}"
+    one = run_c(text, chip="esp32p4", word_bytes=width, options={"cache_line": line})
     assert lines(one) == [("alias-mix", [("cached", 0), ("uncached", 1)])]
     assert one.problems[0].certainty.value == certainty
 
