@@ -62,6 +62,7 @@ def large(rounds: int) -> tuple[float, float]:
     async def copies(machine: Machine) -> None:
         source = machine.heap.alloc(LARGE, caps=PSRAM)
         target = machine.heap.alloc(LARGE, caps=PSRAM)
+        source.write(plain_source.tobytes())
         done = machine.semaphore()
         with idf.AsyncMemcpy.install_gdma_axi(machine, backlog=1) as mcp:
             for _ in range(rounds + 1):

@@ -102,6 +102,20 @@ def test_bytes_nobody_wrote_are_sent() -> None:
     assert told[-1].startswith("fix at ") and told[-1].endswith("send only what was filled, or clear the rest first")
 
 
+def test_what_was_told_once_is_not_told_again() -> None:
+    scene = Scene()
+    source, target = scene.alloc("source", 256, EXTERNAL), scene.alloc("target", 256, INTERNAL)
+
+    async def main(machine: Machine) -> None:
+        await scene.copy(target, source, 128)
+        await scene.copy(target, source, 128)
+        await scene.copy(target, source, 256)
+
+    assert scene.play(main) == []
+    found = scene.found("uninitialised-transfer")
+    assert [(one.address, one.size, one.count) for one in found] == [(source.address, 256, 2)]
+
+
 @pytest.mark.parametrize("chip", [S3, P4])
 def test_less_than_a_line_is_padding(chip: str) -> None:
     scene = Scene(chip)

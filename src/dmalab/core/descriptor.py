@@ -58,13 +58,11 @@ def build(address: int, size: int, *, align: int, nodes: Words, eof: bool, next_
     """
     limit = max_item_bytes(align)
     count = len(nodes)
-    sizes = np.full(count, limit, dtype=np.uint32)
-    sizes[-1] = size - limit * (count - 1)
-    nodes[:, 0] = sizes | (sizes << LENGTH_SHIFT) | np.uint32(OWNER_DMA)
-    nodes[:, 1] = address + limit * np.arange(count, dtype=np.uint32)
+    rest = size - limit * (count - 1)
+    nodes[:, 0] = limit | limit << LENGTH_SHIFT | OWNER_DMA
+    nodes[-1, 0] = rest | rest << LENGTH_SHIFT | OWNER_DMA | (SUC_EOF if eof else 0)
+    nodes[:, 1] = np.arange(count, dtype=np.uint32) * np.uint32(limit) + np.uint32(address)
     nodes[-1, 2] = next_address
-    if eof:
-        nodes[-1, 0] |= np.uint32(SUC_EOF)
 
 
 def returned(word: int, length: int, *, eof: bool) -> int:

@@ -40,7 +40,8 @@ class Marks(AddressSpace):
             return
         first, last = region.lines_of(offset, size)
         if on:
-            region.shadow_flags.clear(offset, offset + size, FRESH)
+            if region.flags(first, last) & MAY_BE_FRESH:
+                self._clear_fresh(region, offset, offset + size)
             region.shadow_flags.set(offset, offset + size, POISON)
             region.line_flags.set(first, last, W_POISON)
             return
@@ -109,10 +110,22 @@ class Marks(AddressSpace):
         first, last = region.lines_of(offset, size)
         flags = region.flags(first, last)
         if flags & W_NEWER:
-            region.shadow_flags.clear(offset, offset + size, bits | FRESH)
+            region.shadow_flags.clear(offset, offset + size, bits)
             region.summarise(first, last)
-        elif flags & MAY_BE_FRESH:
-            region.shadow_flags.clear(offset, offset + size, FRESH)
+        if flags & MAY_BE_FRESH:
+            self._clear_fresh(region, offset, offset + size)
+
+    def _clear_fresh(self, region: Region, low: int, high: int) -> None:
+        """The bytes `[low, high)` of a region were written."""
+        region.shadow_flags.clear(low, high, FRESH)
+        first, last = region.lines_of(low, high - low)
+        shift = region.line_shift
+        # Only the outer lines can hold fresh bytes of somebody else.
+        while first < last and region.shadow_flags.union(first << shift, first + 1 << shift) & FRESH:
+            first += 1
+        while first < last and region.shadow_flags.union(last - 1 << shift, last << shift) & FRESH:
+            last -= 1
+        region.line_flags.clear(first, last, MAY_BE_FRESH)
 
     def views(self, region: Region, address: int) -> Views:
         """Both views of the first bytes from `address` on, within its line."""

@@ -56,7 +56,7 @@ from dmalab.core.transfer import Transfer
 
 __all__ = ["BadAddress", "Claim", "Memory"]
 
-PIECE = 1 << 17
+PIECE = 1 << 20
 """Bytes moved at once where two arrays get the same data."""
 
 
@@ -121,7 +121,8 @@ class Memory(Maintenance):
         if region.flags(first, last) & attention:
             self._attend(region, offset, size, first, last, is_store=is_store, alias=alias)
         if is_store and region.cached and not alias:
-            region.shadow_flags.clear(offset, offset + size, FRESH)
+            if region.flags(first, last) & MAY_BE_FRESH:
+                self._clear_fresh(region, offset, offset + size)
             region.shadow_flags.set(offset, offset + size, CPU_NEWER)
             place = self.stamp().place
             region.places[offset >> PLACE_SHIFT : ((offset + size - 1) >> PLACE_SHIFT) + 1] = place
@@ -302,10 +303,12 @@ class Memory(Maintenance):
                 )
 
     def _judge_unwritten_read(self, region: Region, low: int, high: int, transfer: Transfer) -> None:
-        if not region.shadow_flags.union(low, high) & FRESH:
-            region.line_flags.clear(*region.lines_of(low, high - low), MAY_BE_FRESH)
-            return
-        for span in runs((region.shadow[low:high] & FRESH) != 0, region.base + low):
+        """Each byte is told once, so that a buffer that is sent time and again is looked through once."""
+        unwritten: list[Span] = []
+        if region.shadow_flags.union(low, high) & FRESH:
+            unwritten = runs((region.shadow[low:high] & FRESH) != 0, region.base + low)
+        self._clear_fresh(region, low, high)
+        for span in unwritten:
             self.bus.emit(
                 EngineReadUnwritten(span=span, line_bytes=region.line_bytes, transfer=transfer, read=self.stamp())
             )

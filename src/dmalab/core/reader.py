@@ -25,6 +25,7 @@ ONE_BY_ONE = 8
 ROW_BYTES = 1 << 17
 """Memory that is searched for a row at once."""
 WIDEST_SLOT = 64
+ADDRESS_MASK = 0xFFFF_FFFF
 
 _NODE = struct.Struct("<III")
 Judge = Callable[[Span], None]
@@ -203,9 +204,12 @@ class _Builder:
         first = int(sizes[0])
         if not first:
             return 1
-        numbers = np.arange(len(table), dtype=np.int64)
+        # Addresses have 32 bits, and so does the arithmetic: it wraps where they would.
+        numbers = np.arange(len(table), dtype=np.uint32)
         good = (
-            (sizes == first) & (links == at + stride * (numbers + 1)) & (buffers == int(buffers[0]) + first * numbers)
+            (sizes == np.uint32(first))
+            & (links == numbers * np.uint32(stride) + np.uint32(at + stride & ADDRESS_MASK))
+            & (buffers == numbers * np.uint32(first) + buffers[0])
         )
         if self._owner_check:
             good &= words & np.uint32(OWNER_DMA) != 0

@@ -272,9 +272,11 @@ class LinkList:
         if count <= FEW_ITEMS:
             self._write_few(at, count, entry, max_item_bytes(align), next_address)
             return
-        slots = (at + np.arange(count)) % self.capacity
+        following = np.arange(at + 1, at + 1 + count, dtype=np.uint32)
+        if at + count > self.capacity:
+            following %= np.uint32(self.capacity)
         nodes = np.zeros((count, self._slot // 4), dtype=np.uint32)
-        nodes[:, 2] = self.head + self._slot * ((slots + 1) % self.capacity)
+        nodes[:, 2] = following * np.uint32(self._slot) + np.uint32(self.head)
         build(entry.address, entry.size, align=align, nodes=nodes, eof=entry.mark_eof, next_address=next_address)
         straight = min(count, self.capacity - at)
         store = self._machine.memory.driver_store
