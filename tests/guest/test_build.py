@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from dmalab.chips.model import Chip
-from dmalab.guest.build import BuildError, build
+from dmalab.guest.build import _KNOW_FACTS, RUNTIME, BuildError, build
 from dmalab.guest.build_cache import KEEP_SECONDS, BuildCache, parse_depfile
 from dmalab.guest.image import Image, read_image
 from dmalab.guest.linking import NoRoom, host_bases
@@ -330,3 +330,10 @@ def test_the_host_keeps_clear_of_the_chip(chip: Chip) -> None:
 def test_a_chip_without_room_for_the_host(chip: Chip) -> None:
     with pytest.raises(NoRoom, match="no room"):
         host_bases(msgspec.structs.replace(chip, firmware=msgspec.structs.replace(chip.firmware, rodata=0x1000)))
+
+
+def test_facts_of_the_chip_go_to_the_files_that_look_at_them():
+    """Every other file of the runtime is the same for every chip, and compiled once."""
+    facts = ("DL_ACCESS_CYCLES", "DL_CALL_CYCLES", "DL_LINE_SHIFT", "DL_SHIFT_OF")
+    looking = {path.name for path in RUNTIME.glob("*.c") if any(fact in path.read_text("utf-8") for fact in facts)}
+    assert looking == set(_KNOW_FACTS)

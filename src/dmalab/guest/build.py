@@ -73,6 +73,8 @@ _RUNTIME_FLAGS = (
 _FAST_PATH = "dl_access.c"
 _FAST_PATH_FLAGS = ("-fomit-frame-pointer", "-foptimize-sibling-calls")
 """For the one file whose callbacks run at every access; it says there how it does without frame pointers."""
+_KNOW_FACTS = (_FAST_PATH, "dl_atomic.c", "dl_memory.c")
+"""The files that look at facts of the chip (`_fast_path_facts`); all others are the same for every chip."""
 _LINK_FLAGS = (
     "-no-pie",
     "-Wl,--build-id=none",
@@ -155,9 +157,10 @@ def build(
         *(f"-D{define}" for define in defines),
     )
     jobs = [_user_job(source, c, cpp, width, (*user_flags, *cflags)) for source in sources]
-    runtime_flags = (*_RUNTIME_FLAGS, *_fast_path_facts(chip), width, f"-I{numbers}")
+    runtime_flags = (*_RUNTIME_FLAGS, width, f"-I{numbers}")
     stub_flags = (*runtime_flags, *api_includes, *_only_defines(defines))
-    jobs += [_runtime_job(source, c, runtime_flags, stub_flags) for source in _runtime_sources(api)]
+    facts = _fast_path_facts(chip)
+    jobs += [_runtime_job(source, c, runtime_flags, stub_flags, facts) for source in _runtime_sources(api)]
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
         objects = list(pool.map(lambda job: _compile(job, cache), jobs))
     image = _link(cpp or c, width, chip, objects[: len(sources)], objects[len(sources) :], cache)
@@ -200,12 +203,19 @@ def _user_job(source: Path, c: Compiler, cpp: Compiler | None, width: str, flags
     return _Job(c, source, ("-std=gnu17", *_FIRMWARE_FLAGS, width, *flags), f"compiling {source}")
 
 
-def _runtime_job(source: Path, c: Compiler, runtime: tuple[str, ...], stub: tuple[str, ...]) -> _Job:
-    """The runtime proper knows neither chip nor API; stubs see the API's headers, and most of them come out the same for every chip."""
+def _runtime_job(
+    source: Path, c: Compiler, runtime: tuple[str, ...], stub: tuple[str, ...], facts: tuple[str, ...]
+) -> _Job:
+    """How a file of the runtime is compiled.
+
+    The runtime proper knows neither chip nor API, but for the fast paths, which have `facts` compiled in. Stubs see the API's headers, and most
+    of them come out the same for every chip.
+    """
     if not source.name.startswith("dl_"):
         return _Job(c, source, stub, "compiling the guest runtime", shared=True)
     more = _FAST_PATH_FLAGS if source.name == _FAST_PATH else ()
-    return _Job(c, source, (*runtime, *more), "compiling the guest runtime")
+    known = facts if source.name in _KNOW_FACTS else ()
+    return _Job(c, source, (*runtime, *more, *known), "compiling the guest runtime")
 
 
 def _only_defines(defines: Sequence[str]) -> tuple[str, ...]:
