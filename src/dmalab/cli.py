@@ -31,6 +31,16 @@ EXIT_BROKEN_PIPE = 141  # 128 + SIGPIPE
 # Newer typer releases carry their own copy of click, so its base class of usage errors has no stable import path.
 _UsageError: type[Any] = typer.BadParameter.__bases__[0]
 
+# Options that several commands have.
+_Chips = Annotated[
+    list[str] | None,
+    typer.Option("--chip", metavar="NAME[,NAME...]|all", help="Chips to run on. [default: esp32s3; mcu-m7 for Zephyr]"),
+]
+_Api = Annotated[str, typer.Option("--api", metavar="idf|zephyr", help="What the firmware is written against.")]
+_Folders = Annotated[list[Path] | None, typer.Option("-I", metavar="DIR", help="Folder with headers.")]
+_Defines = Annotated[list[str] | None, typer.Option("-D", metavar="NAME[=V]", help="Preprocessor definition.")]
+_Flags = Annotated[list[str] | None, typer.Option("--cflag", metavar="F", help="Further compiler flag.")]
+
 app = typer.Typer(
     name="dmalab",
     help="Runs DMA code on a model of the chip and says where it would go wrong on silicon.",
@@ -93,21 +103,14 @@ def _top(
 )
 def run(
     sources: Annotated[list[Path], typer.Argument(metavar="SOURCES", help="C or C++ files, or one Python file.")],
-    chip: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--chip", metavar="NAME[,NAME...]|all", help="Chips to run on. [default: esp32s3; mcu-m7 for Zephyr]"
-        ),
-    ] = None,
-    api: Annotated[
-        str, typer.Option("--api", metavar="idf|zephyr", help="What the firmware is written against.")
-    ] = "idf",
+    chip: _Chips = None,
+    api: _Api = "idf",
     idf: Annotated[
         str, typer.Option("--idf", metavar="RELEASE", help="ESP-IDF release whose contracts apply.")
     ] = "v5.5",
-    include: Annotated[list[Path] | None, typer.Option("-I", metavar="DIR", help="Folder with headers.")] = None,
-    define: Annotated[list[str] | None, typer.Option("-D", metavar="NAME[=V]", help="Preprocessor definition.")] = None,
-    cflag: Annotated[list[str] | None, typer.Option("--cflag", metavar="F", help="Further compiler flag.")] = None,
+    include: _Folders = None,
+    define: _Defines = None,
+    cflag: _Flags = None,
     psram: Annotated[
         str | None, typer.Option("--psram", metavar="SIZE", help="PSRAM fitted, such as 8M; 0 for none.")
     ] = None,
@@ -116,7 +119,7 @@ def run(
         typer.Option(
             "--option",
             metavar="NAME[=VALUE]",
-            help="How the image is built: flash_encryption, psram_ecc, cache_line=BYTES, revision=1.0, as far as the chip has it.",
+            help="How the image is built: flash_encryption, psram_ecc, cache_line=BYTES, revision=1.0, as far as the chip has it; with Zephyr driver=NAME.",
         ),
     ] = None,
     policy: Annotated[
@@ -214,19 +217,12 @@ def run(
 )
 def fix(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A C, C++ or Python file.")],
-    chip: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--chip", metavar="NAME[,NAME...]|all", help="Chips to prove it on. [default: esp32s3; mcu-m7 for Zephyr]"
-        ),
-    ] = None,
-    api: Annotated[
-        str, typer.Option("--api", metavar="idf|zephyr", help="What the firmware is written against.")
-    ] = "idf",
+    chip: _Chips = None,
+    api: _Api = "idf",
     idf: Annotated[str, typer.Option("--idf", metavar="RELEASE", help="As for run.")] = "v5.5",
-    include: Annotated[list[Path] | None, typer.Option("-I", metavar="DIR", help="Folder with headers.")] = None,
-    define: Annotated[list[str] | None, typer.Option("-D", metavar="NAME[=V]", help="Preprocessor definition.")] = None,
-    cflag: Annotated[list[str] | None, typer.Option("--cflag", metavar="F", help="Further compiler flag.")] = None,
+    include: _Folders = None,
+    define: _Defines = None,
+    cflag: _Flags = None,
     psram: Annotated[str | None, typer.Option("--psram", metavar="SIZE", help="PSRAM fitted, as for run.")] = None,
     option: Annotated[
         list[str] | None, typer.Option("--option", metavar="NAME[=VALUE]", help="How the image is built, as for run.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dmalab.core.caps import Cap
+from dmalab.guest import reallocation
 from dmalab.guest.calls import pair
 from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.table import Handlers
@@ -40,25 +41,8 @@ def allocate_zeroed(firmware: Firmware, count: int, size: int, caps: int, align:
 
 
 def reallocate(firmware: Firmware, address: int, size: int, caps: int) -> int:
-    """Resize in place, or move the contents."""
-    heap = firmware.machine.heap.blocks_heap
-    if not address:
-        return allocate(firmware, size, caps)
-    if not size:
-        heap.free(address)
-        return 0
-    block = heap.block(address)
-    if block is None:
-        heap.free(address)
-        return 0
-    if heap.resize(block, size):
-        return address
-    moved = allocate(firmware, size, caps)
-    if moved:
-        memory = firmware.machine.memory
-        memory.store(moved, memory.load(address, min(block.size, size)))
-        heap.free(address)
-    return moved
+    """Resize in place, or move the contents into memory with these capabilities."""
+    return reallocation.reallocate(firmware.machine, address, size, lambda wanted: allocate(firmware, wanted, caps))
 
 
 def _default_caps(size: int) -> tuple[int, int]:

@@ -31,12 +31,6 @@
         return ESP_OK;                                                                                                         \
     }
 
-#if SOC_AHB_GDMA_SUPPORTED
-NEW_CHANNEL(gdma_new_ahb_channel, BUS_AHB)
-#endif
-#if SOC_AXI_GDMA_SUPPORTED
-NEW_CHANNEL(gdma_new_axi_channel, BUS_AXI)
-#endif
 #if SOC_LP_AHB_GDMA_SUPPORTED
 NEW_CHANNEL(gdma_new_lp_ahb_channel, BUS_LP)
 #endif
@@ -57,12 +51,6 @@ NEW_CHANNEL(gdma_new_lp_ahb_channel, BUS_LP)
     }
 
 NEW_CHANNEL(gdma_new_channel, BUS_AHB)
-#if SOC_AHB_GDMA_SUPPORTED
-NEW_CHANNEL(gdma_new_ahb_channel, BUS_AHB)
-#endif
-#if SOC_AXI_GDMA_SUPPORTED
-NEW_CHANNEL(gdma_new_axi_channel, BUS_AXI)
-#endif
 
 esp_err_t gdma_set_transfer_ability(gdma_channel_handle_t dma_chan, const gdma_transfer_ability_t *ability)
 {
@@ -71,6 +59,13 @@ esp_err_t gdma_set_transfer_ability(gdma_channel_handle_t dma_chan, const gdma_t
     return (esp_err_t)DL_CALL(gdma_set_transfer_ability, dma_chan, ability != NULL, ability ? ability->sram_trans_align : 0,
                               ability ? ability->psram_trans_align : 0);
 }
+#endif
+
+#if SOC_AHB_GDMA_SUPPORTED
+NEW_CHANNEL(gdma_new_ahb_channel, BUS_AHB)
+#endif
+#if SOC_AXI_GDMA_SUPPORTED
+NEW_CHANNEL(gdma_new_axi_channel, BUS_AXI)
 #endif
 
 esp_err_t gdma_del_channel(gdma_channel_handle_t dma_chan)

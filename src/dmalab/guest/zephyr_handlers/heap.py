@@ -5,6 +5,7 @@ from __future__ import annotations
 from dmalab.core.caps import Cap
 from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.table import Handlers
+from dmalab.guest.reallocation import reallocate
 from dmalab.guest.zephyr_handlers import drivers
 
 calls = Handlers()
@@ -52,23 +53,7 @@ def k_calloc(firmware: Firmware, count: int, size: int) -> int:
 
 @calls.add
 def realloc(firmware: Firmware, block: int, size: int) -> int:
-    heap, memory = firmware.machine.heap.blocks_heap, firmware.machine.memory
-    if not block:
-        return _allocate(firmware, size, 0, "realloc")
-    if not size:
-        heap.free(block)
-        return 0
-    known = heap.block(block)
-    if known is None:
-        heap.free(block)
-        return 0
-    if heap.resize(known, size):
-        return block
-    moved = _allocate(firmware, size, 0, "realloc")
-    if moved:
-        memory.store(moved, memory.load(block, min(known.size, size)))
-        heap.free(block)
-    return moved
+    return reallocate(firmware.machine, block, size, lambda wanted: _allocate(firmware, wanted, 0, "realloc"))
 
 
 @calls.named("free", "k_free")
