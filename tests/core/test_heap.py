@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dmalab.core.caps import Cap, parse
-from dmalab.core.events import DeviceBytesOverwritten, FreedClaimed, Sync
+from dmalab.core.events import DeviceBytesOverwritten, FreedClaimed, Stamp, Sync
 from dmalab.core.heap import GUARD, Block, Heap, HeapFacts
 from dmalab.core.memory import Claim
 from dmalab.core.region import POISON
@@ -33,6 +34,11 @@ def heap(*, line_internal: int = 0, line_external: int = 32) -> tuple[Bench, Hea
     ]
     made = Heap(one.memory, arenas, HeapFacts(line_internal, line_external), one.bus, one.stamp)
     return one, made
+
+
+def block_of(block: Block | None) -> Block:
+    assert block is not None
+    return block
 
 
 def poisoned(one: Bench) -> set[int]:
@@ -102,6 +108,76 @@ def test_blocks_never_overlap_and_everything_else_is_poison(steps: list[Any]) ->
     assert [(made.free_size(caps), made.largest_free_block(caps)) for caps in (INTERNAL, EXTERNAL)] == initial
     assert one.kinds() == []
     one.check()
+
+
+@calm(150)
+@given(STEPS, st.lists(st.integers(0, 99), min_size=1, max_size=4))
+def test_taking_blocks_again_is_freeing_and_allocating_them(steps: list[Any], chosen: list[int]) -> None:
+    pair = [heap(), heap()]
+    requests: list[tuple[int, int, int]] = []
+    live: list[list[Block]] = [[], []]
+    for verb, first, second, align in steps:
+        if verb == "alloc":
+            got = [made.alloc(first, second, align=align, purpose="driver") for _, made in pair]
+            if got[0] is None or got[1] is None:
+                assert got == [None, None]
+                continue
+            requests.append((first, second, align))
+            live[0].append(got[0])
+            live[1].append(got[1])
+        elif live[0] and verb == "free":
+            at = first % len(requests)
+            requests.pop(at)
+            for (_, made), blocks in zip(pair, live, strict=True):
+                made.free(blocks.pop(at).address)
+    picked = sorted({number % len(requests) for number in chosen}) if requests else []
+    again = pair[0][1].take_again([live[0][number] for number in picked], by=Stamp(7))
+    for _, made in pair[0 if again is None else 1 :]:
+        blocks = live[0] if made is pair[0][1] else live[1]
+        for number in picked:
+            made.free(blocks[number].address)
+        for number in picked:
+            size, caps, align = requests[number]
+            fresh = made.alloc(size, caps, align=align, purpose="driver", by=Stamp(7))
+            assert fresh is not None
+            blocks[number] = fresh
+    if again is not None:
+        assert [block.freed for block in (live[0][number] for number in picked)] == [Stamp(7)] * len(picked)
+        for number, block in zip(picked, again, strict=True):
+            live[0][number] = block
+    mine, others = (sorted(blocks, key=lambda block: block.address) for blocks in live)
+    assert [astuple(block) for block in mine] == [astuple(block) for block in others]
+    assert pair[0][1].blocks() == mine
+    assert poisoned(pair[0][0]) == poisoned(pair[1][0])
+    for caps in (INTERNAL, EXTERNAL):
+        assert pair[0][1].free_size(caps) == pair[1][1].free_size(caps)
+        assert pair[0][1].largest_free_block(caps) == pair[1][1].largest_free_block(caps)
+        assert pair[0][1].minimum_free_size(caps) == pair[1][1].minimum_free_size(caps)
+
+
+def test_blocks_that_lie_in_order_are_taken_again_where_they_are() -> None:
+    one, made = heap()
+    first, second = (block_of(made.alloc(size, Cap.DMA, purpose="driver")) for size in (24, 100))
+    again = made.take_again([first, second], by=Stamp(7))
+    assert again is not None
+    assert [block.address for block in again] == [first.address, second.address]
+    assert made.take_again([again[1], again[0]], by=Stamp(8)) is None, "the first one would come to lie below"
+    one.memory.poke(again[1].address + again[1].size, b"oops")
+    assert made.take_again(again, by=Stamp(8)) is None, "a guard that somebody broke is for `free` to tell"
+
+
+def test_a_block_in_work_is_not_taken_again() -> None:
+    one, made = heap()
+    block = block_of(made.alloc(64, Cap.DMA, purpose="driver"))
+    one.memory.claim(Claim(span=block.span, write=True, owner=one, label="copy", started=Stamp()))
+    assert made.take_again([block], by=Stamp()) is None
+
+
+def test_a_hole_in_front_is_for_the_next_request() -> None:
+    _, made = heap()
+    hole, block = (block_of(made.alloc(64, Cap.DMA, purpose="driver")) for _ in range(2))
+    made.free(hole.address)
+    assert made.take_again([block], by=Stamp()) is None
 
 
 @calm(100)

@@ -51,6 +51,9 @@ class Block:
     low: int = 0
     """Where the memory taken from the heap begins."""
     high: int = 0
+    align: int = MIN_ALIGN
+    caps: int = 0
+    """What was searched for."""
     guard_excused: bool = False
     """A request has overrun the guard, which was said; its bytes no longer tell anything."""
 
@@ -58,6 +61,20 @@ class Block:
     def span(self) -> Span:
         """The usable bytes."""
         return Span(self.address, self.address + self.size)
+
+    def again(self, by: Stamp) -> Block:
+        """The same memory, allocated anew."""
+        return Block(
+            self.address,
+            self.size,
+            self.requested,
+            by,
+            self.purpose,
+            low=self.low,
+            high=self.high,
+            align=self.align,
+            caps=self.caps,
+        )
 
 
 class _Arena:
@@ -96,6 +113,21 @@ class _Arena:
             self.minimum_free = min(self.minimum_free, self.free_bytes)
             return start, address, end
         return None
+
+    def would_return(self, block: Block) -> bool:
+        """Whether `take` would cut out the same block again if it were given back now."""
+        needed = align_up(block.size + TRAILER, MIN_ALIGN)
+        hole = block.low
+        for low, high in self.free:
+            if low > block.low:
+                break
+            if high == block.low:
+                hole = low
+            elif (low + HEADER + block.align - 1 & -block.align) + needed <= high:
+                return False
+        address = (hole + HEADER + block.align - 1) & -block.align
+        start = hole if address - HEADER - hole < 2 * HEADER else address - HEADER
+        return (start, address, address + needed) == (block.low, block.address, block.high)
 
     def give_back(self, low: int, high: int) -> None:
         index = bisect_left(self.free, (low, high))
@@ -146,6 +178,7 @@ class Heap:
         self.secured_align = 1
         """What encrypted external memory demands of DMA memory."""
         self._arenas = [_Arena(*arena) for arena in arenas]
+        self._orders: dict[int, tuple[_Arena, ...]] = {}
         self._starts: list[int] = []
         self._blocks: dict[int, Block] = {}
         self._graves: dict[int, Block] = {}
@@ -187,15 +220,24 @@ class Heap:
             return None
         if caps & _BIT32:
             rounded = align_up(rounded, 4)
-        fitting = self._with(caps)
-        for priority in range(3):
-            for arena in fitting:
-                if not arena.caps[priority] & caps:
-                    continue
-                cut = arena.take(rounded, align)
-                if cut is not None:
-                    return self._enter(cut, rounded, size, purpose, by or self._stamp())
+        for arena in self._tried(caps):
+            cut = arena.take(rounded, align)
+            if cut is not None:
+                low, address, high = cut
+                stamp = by or self._stamp()
+                block = Block(address, rounded, size, stamp, purpose, low=low, high=high, align=align, caps=caps)
+                self._enter(block)
+                return block
         return None
+
+    def _tried(self, caps: int) -> tuple[_Arena, ...]:
+        """The arenas that have all of `caps`, in the order in which they are tried."""
+        order = self._orders.get(caps)
+        if order is None:
+            fitting = self._with(caps)
+            listed = (arena for priority in range(3) for arena in fitting if arena.caps[priority] & caps)
+            order = self._orders[caps] = tuple(dict.fromkeys(listed))
+        return order
 
     def adjust(self, size: int, align: int, caps: int) -> tuple[int, int, int]:
         """What the hardware makes of a request: rounded size, alignment and the capabilities that are searched for."""
@@ -212,17 +254,15 @@ class Heap:
         caps &= ~_CACHE_ALIGNED
         return align_up(size, align) & (ADDRESS_LIMIT - 1), align, caps
 
-    def _enter(self, cut: tuple[int, int, int], size: int, requested: int, purpose: str, by: Stamp) -> Block:
-        low, address, high = cut
-        block = Block(address, size, requested, by, purpose, low=low, high=high)
-        self._memory.set_poison(block.span, on=False)
-        if not purpose:
-            self._memory.set_fresh(block.span)
-        self._memory.poke(address + size, GUARD)
-        self._blocks[address] = block
-        insort(self._starts, address)
-        self._bury_out(low, high)
-        return block
+    def _enter(self, block: Block) -> None:
+        span = block.span
+        self._memory.set_poison(span, on=False)
+        if not block.purpose:
+            self._memory.set_fresh(span)
+        self._memory.poke(span.high, GUARD)
+        self._blocks[block.address] = block
+        insort(self._starts, block.address)
+        self._bury_out(block.low, block.high)
 
     def _bury_out(self, low: int, high: int) -> None:
         """Forget freed blocks whose memory is in use again."""
@@ -270,6 +310,32 @@ class Heap:
         self._memory.set_poison(block.span, on=True)
         self._arena_of(block.low).give_back(block.low, block.high)
         return True
+
+    def take_again(self, blocks: Sequence[Block], *, by: Stamp) -> list[Block] | None:
+        """Free blocks and allocate them anew at once, which is what a driver does that builds the same lists for every request.
+
+        Args:
+            blocks: Live blocks of drivers, by address.
+            by: Who asks.
+        Returns:
+            The new blocks, which lie where the old ones did; None, with nothing done, where the heap would hand out other memory or
+            something about the old ones is worth a look.
+        """
+        before = 0
+        for block in blocks:
+            arena = self._tried(block.caps)[0]
+            if block.low < before or not (arena.low <= block.low < arena.high and arena.would_return(block)):
+                return None
+            if self._memory.peek(block.address + block.size, TRAILER) != GUARD or self._memory.claims_on(block.span):
+                return None
+            before = block.low
+        return [self._take_over(block, by) for block in blocks]
+
+    def _take_over(self, block: Block, by: Stamp) -> Block:
+        block.freed = by
+        self._memory.change_owner(block.span)
+        again = self._blocks[block.address] = block.again(by)
+        return again
 
     def _arena_of(self, address: int) -> _Arena:
         return next(arena for arena in self._arenas if arena.low <= address < arena.high)

@@ -58,6 +58,12 @@ class Marks(AddressSpace):
         if last - first > 1:
             region.summarise(last - 1, last)
 
+    def change_owner(self, span: Span) -> None:
+        """Forget what only concerned the former owner of bytes that nobody was to leave alone."""
+        region, offset, _ = self.locate(span.low, span.high - span.low)
+        if region.flags(*region.lines_of(offset, span.high - span.low)) & W_NEWER:
+            self.set_poison(span, on=False)
+
     def set_fresh(self, span: Span) -> None:
         """Note that nobody has written these bytes yet."""
         region, offset, _ = self.locate(span.low, span.size)

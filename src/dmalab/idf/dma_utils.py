@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from dmalab.core.caps import Cap
 from dmalab.core.events import Stamp, Sync
+from dmalab.core.heap import Block
 from dmalab.core.machine import BareMachine
 from dmalab.core.spans import Span, align_up
 from dmalab.idf.cache import line_by_address, sync_regions
@@ -18,7 +19,7 @@ from dmalab.idf.release import Release
 from dmalab.idf.release import of as release_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Part:
     """A piece of the buffer: where the engine writes, and where those bytes belong."""
 
@@ -29,7 +30,7 @@ class Part:
     """Where the bytes must be copied to afterwards; 0 when they already are where they belong."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SplitBuffer:
     """The three parts and the stash behind the edges."""
 
@@ -52,6 +53,7 @@ def split_rx_buffer(
     stash: int = 0,
     release: Release | None = None,
     by: Stamp | None = None,
+    again: Block | None = None,
 ) -> SplitBuffer:
     """Cut a buffer so that the engine never writes into a line that also holds somebody else's bytes.
 
@@ -64,6 +66,7 @@ def split_rx_buffer(
         stash: v6.0 on: two lines of the caller's own; 0 to have them allocated.
         release: Whose rules; the machine's when left out.
         by: Who asks; whoever runs now when left out.
+        again: The stash of a former split of the same line size, which the heap has given anew.
     Raises:
         IdfError: INVALID_ARG for no buffer or a misaligned stash, NO_MEM for the stash.
     """
@@ -74,19 +77,24 @@ def split_rx_buffer(
         return SplitBuffer(_NONE, Part(address, size, 0), _NONE, 0)
     modern = (release or release_of(machine)).since("6.0")
     by = by or machine.now()
-    stash = _stash(machine, line, stash if modern else 0, by)
+    stash = _stash(machine, line, stash if modern else 0, by, again)
     split = _cut(address, size, line, stash, tail_first=modern)
     _invalidate(machine, split, line, by)
     return split
 
 
-def _stash(machine: BareMachine, line: int, given: int, by: Stamp) -> int:
+def stash_bytes(machine: BareMachine, address: int) -> int:
+    """Size of the stash that a buffer at this address needs; 0 where it has no cache."""
+    return 2 * line_by_address(machine, address)
+
+
+def _stash(machine: BareMachine, line: int, given: int, by: Stamp, again: Block | None) -> int:
     if given:
         own_line = line_by_address(machine, given) or 1
         if given % own_line:
             raise IdfError(EspErr.INVALID_ARG, f"the stash {given:#010x} is not aligned to {own_line} bytes")
         return given
-    block = machine.allocate_internal(2 * line, _STASH_CAPS, purpose="DMA stash", by=by)
+    block = again or machine.allocate_internal(2 * line, _STASH_CAPS, purpose="DMA stash", by=by)
     if block is None:
         raise IdfError(EspErr.NO_MEM, "no memory for the stash")
     machine.memory.store(block.address, bytes(2 * line))

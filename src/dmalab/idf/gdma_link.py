@@ -63,7 +63,7 @@ class Owner(IntEnum):
     DMA = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Mount:
     """One buffer to put into a list."""
 
@@ -136,6 +136,7 @@ class LinkList:
         check_owner: bool = False,
         rules: LinkRules | None = None,
         by: Stamp | None = None,
+        block: Block | None = None,
     ) -> None:
         """Allocate an empty list: all items zero, so they belong to the CPU.
 
@@ -148,6 +149,7 @@ class LinkList:
             check_owner: Whether a mount only uses items that belong to the CPU.
             rules: Those of a release; of the machine's when left out.
             by: Who asks; whoever runs now when left out.
+            block: Memory for the items, as a former list of the same shape had it; allocated when left out.
         Raises:
             IdfError: INVALID_ARG for no items or an alignment that is no power of two, INVALID_SIZE for more than
                 memory has addresses, NO_MEM, NOT_SUPPORTED for items in PSRAM where that has no uncached view.
@@ -166,7 +168,10 @@ class LinkList:
             raise IdfError(EspErr.INVALID_SIZE, f"{items} items of {self._slot} bytes")
         if in_psram and machine.chip.flash_encryption and self._rules.encrypted:
             in_psram = False
-        self._block = self._allocate(by or machine.now(), in_psram=in_psram)
+        by = by or machine.now()
+        self.block = block or self._allocate(by, in_psram=in_psram)
+        """The memory of the items."""
+        self._clear(by)
 
     def _allocate(self, by: Stamp, *, in_psram: bool) -> Block:
         machine, size = self._machine, self.capacity * self._slot
@@ -180,6 +185,11 @@ class LinkList:
         block = machine.allocate_internal(size, caps, align=align, purpose="DMA link list", by=by)
         if block is None:
             raise IdfError(EspErr.NO_MEM, f"no memory for {self.capacity} link items")
+        return block
+
+    def _clear(self, by: Stamp) -> None:
+        machine, block = self._machine, self.block
+        size = self.capacity * self._slot
         region, offset, _ = machine.memory.locate(block.address, 1)
         self._view = block.address
         if region.cached:
@@ -188,12 +198,11 @@ class LinkList:
             machine.sync(Sync(span=span, op="writeback+invalidate", by=by, call="gdma_new_link_list", driver=True))
             self._view = region.alias_base + offset
         machine.memory.driver_store(self._view, bytes(size))
-        return block
 
     @property
     def head(self) -> int:
         """Address of item 0, as the engine gets it."""
-        return self._block.address
+        return self.block.address
 
     @property
     def title(self) -> str:
@@ -222,11 +231,11 @@ class LinkList:
         if not self._rules.wraps_start and not 0 <= start < capacity:
             raise IdfError(EspErr.INVALID_ARG, f"item {start} of {capacity}")
         start = start % ADDRESS_LIMIT % capacity
+        counts = []
         for entry in entries:
-            self._check(entry, skip_empty=modern)
-        counts = [
-            item_count(entry.size, self._limit_of(entry)) if entry.address or not modern else 0 for entry in entries
-        ]
+            align = self._limit_of(entry)
+            self._check(entry, align, skip_empty=modern)
+            counts.append(item_count(entry.size, align) if entry.size and (entry.address or not modern) else 0)
         usable = self._usable(start, consecutive=modern) if self._check_owner else capacity
         if sum(counts) > usable:
             raise IdfError(EspErr.INVALID_ARG, f"{sum(counts)} items needed, {usable} there")
@@ -241,10 +250,9 @@ class LinkList:
                 self._store(at, bytes(12))
         return (at - 1) % capacity
 
-    def _check(self, entry: Mount, *, skip_empty: bool) -> None:
+    def _check(self, entry: Mount, align: int, *, skip_empty: bool) -> None:
         if skip_empty and not (entry.address and entry.size):
             return
-        align = self._limit_of(entry)
         if align & (align - 1):
             raise IdfError(EspErr.INVALID_ARG, f"buffer alignment {align} is not a power of two")
         bypass = entry.bypass_align_check and self._rules.bypasses
@@ -372,7 +380,7 @@ class LinkList:
 
     def delete(self, *, by: Stamp | None = None) -> None:
         """Free the items; whoever owns them."""
-        self._machine.heap.blocks_heap.free(self._block.address, by=by)
+        self._machine.heap.blocks_heap.free(self.block.address, by=by)
 
     def _word(self, item: int) -> int:
         return self._read(item, 0)

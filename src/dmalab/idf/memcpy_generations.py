@@ -10,15 +10,17 @@ Source: ESP-IDF async_memcpy_gdma.c, async_memcpy_cp_dma.c at tags v5.2 to v6.1-
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 from dmalab.core.channel import Pair
 from dmalab.core.descriptor import MAX_BYTES
 from dmalab.core.events import Misaligned, Stamp
+from dmalab.core.heap import Block
 from dmalab.core.spans import Span
 from dmalab.idf.cache import driver_line, line_by_address
 from dmalab.idf.descriptor_array import DescriptorArray, write_chain
-from dmalab.idf.dma_utils import SplitBuffer, merge_rx_buffers, split_rx_buffer
+from dmalab.idf.dma_utils import SplitBuffer, merge_rx_buffers, split_rx_buffer, stash_bytes
 from dmalab.idf.errors import EspErr, IdfError
 from dmalab.idf.gdma_config import MAX_WEIGHT, Constraints, configure, set_ability
 from dmalab.idf.gdma_link import LinkList, Mount, link_rules, node_count
@@ -28,6 +30,8 @@ from dmalab.idf.memcpy_ring import RingBackend
 from dmalab.idf.memory_utils import esp_ptr_external_ram
 from dmalab.idf.release import Release
 
+SPARE_ITEMS = 3
+"""Items a receiving list has beyond those of its buffer, for the edges."""
 C_DEFAULT_BURST = 16
 """What burst 0 stands for in generation C."""
 
@@ -215,46 +219,71 @@ class GenerationD(QueueBackend):
 
     def prepare(self, transaction: Transaction, to: int, source: int, n: int) -> None:
         """Link lists; the source is written back and the destination's body invalidated, now."""
-        machine, align = self.machine, self.engine.facts.descriptor_align
+        machine, by = self.machine, transaction.started
         tx_align = self._tx.external if esp_ptr_external_ram(machine, source) else self._tx.internal
         rx_align = self._rx.external if esp_ptr_external_ram(machine, to) else self._rx.internal
-        tx = LinkList(
-            machine,
-            node_count(n, tx_align),
-            item_align=align,
-            buffer_align=tx_align,
-            rules=self._rules,
-            by=transaction.started,
-        )
+        tx_items = node_count(n, tx_align)
+        rx_items = node_count(n, rx_align) + (0 if self.is_cp_dma else SPARE_ITEMS)
+        stash = 0 if self.is_cp_dma else stash_bytes(machine, to)
+        blocks = self._take_again(transaction, tx_items, rx_items, stash)
         rx: LinkList | None = None
+        tx = self._list(tx_items, tx_align, by, blocks)
         try:
             tx.mount(0, [Mount(address=source, size=n, mark_eof=True, mark_final=True)])
             if not self.is_cp_dma:
-                self.sync(source, n, "writeback", by=transaction.started, unaligned=True)
-            spare = 0 if self.is_cp_dma else 3
-            rx = LinkList(
-                machine,
-                node_count(n, rx_align) + spare,
-                item_align=align,
-                buffer_align=rx_align,
-                rules=self._rules,
-                by=transaction.started,
-            )
-            split = self._split(transaction, rx, to, n)
+                self.sync(source, n, "writeback", by=by, unaligned=True)
+            rx = self._list(rx_items, rx_align, by, blocks)
+            split = self._split(transaction, rx, to, n, blocks)
         except IdfError:
             tx.delete()
             if rx is not None:
                 rx.delete()
+            for block in blocks:
+                machine.heap.blocks_heap.free(block.address)
             raise
         transaction.lists = _Links(tx, rx, split)
         transaction.tx_head, transaction.rx_head = tx.head, rx.head
 
-    def _split(self, transaction: Transaction, rx: LinkList, to: int, n: int) -> SplitBuffer | None:
+    def _take_again(self, transaction: Transaction, tx_items: int, rx_items: int, stash: int) -> deque[Block]:
+        """Give the lists of the transaction's previous use back.
+
+        Returns:
+            Their memory in the order in which it is asked for, where the heap would give it for the next ones; else nothing.
+        """
+        lists, heap = transaction.lists, self.machine.heap.blocks_heap
+        if isinstance(lists, _Links) and (lists.tx.capacity, lists.rx.capacity) == (tx_items, rx_items):
+            blocks = [lists.tx.block, lists.rx.block]
+            former = heap.block(lists.split.stash) if lists.split is not None and lists.split.stash else None
+            if former is not None:
+                blocks.append(former)
+            if (former.requested if former is not None else 0) == stash:
+                taken = heap.take_again(blocks, by=transaction.started)
+                if taken is not None:
+                    transaction.lists = None
+                    return deque(taken)
+        self.drop(transaction, by=transaction.started)
+        return deque()
+
+    def _list(self, items: int, buffer_align: int, by: Stamp, blocks: deque[Block]) -> LinkList:
+        return LinkList(
+            self.machine,
+            items,
+            item_align=self.engine.facts.descriptor_align,
+            buffer_align=buffer_align,
+            rules=self._rules,
+            by=by,
+            block=blocks.popleft() if blocks else None,
+        )
+
+    def _split(
+        self, transaction: Transaction, rx: LinkList, to: int, n: int, blocks: deque[Block]
+    ) -> SplitBuffer | None:
         machine = self.machine
         if self.is_cp_dma:
             rx.mount(0, [Mount(address=to, size=n, mark_final=True)])
             return None
-        split = split_rx_buffer(machine, to, n, release=self.release, by=transaction.started)
+        again = blocks.popleft() if blocks else None
+        split = split_rx_buffer(machine, to, n, release=self.release, by=transaction.started, again=again)
         try:
             rx.mount(0, [Mount(address=part.address, size=part.size) for part in (split.head, split.body, split.tail)])
         except IdfError as error:
@@ -278,7 +307,7 @@ class GenerationD(QueueBackend):
             merge_rx_buffers(self.machine, lists.split, release=self.release)
 
     def drop(self, transaction: Transaction, *, by: Stamp | None = None) -> None:
-        """Lists and stash live until the transaction is used again."""
+        """Lists and stash live until the transaction is used again, see `_take_again`."""
         lists, transaction.lists = transaction.lists, None
         if isinstance(lists, _Links):
             lists.tx.delete(by=by)

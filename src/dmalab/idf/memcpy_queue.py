@@ -102,7 +102,7 @@ class QueueBackend(Backend):
 
     @abstractmethod
     def prepare(self, transaction: Transaction, to: int, source: int, n: int) -> None:
-        """Build the lists, look after the caches."""
+        """Free the lists of the transaction's previous use, if there are any; build new ones, look after the caches."""
 
     @abstractmethod
     def finish(self, transaction: Transaction) -> None:
@@ -110,7 +110,7 @@ class QueueBackend(Backend):
 
     @abstractmethod
     def drop(self, transaction: Transaction, *, by: Stamp | None = None) -> None:
-        """Free the lists of the transaction's previous use, if there are any; `by` as in `Heap.free`."""
+        """Free the transaction's lists, if there are any; `by` as in `Heap.free`."""
 
     # -- set-up ------------------------------------------------------------------------------------------------------
 
@@ -158,7 +158,6 @@ class QueueBackend(Backend):
             self.refuse(Span(to, to + n), "busy", EspErr.INVALID_STATE, "all transactions of the backlog are taken")
         transaction = self._idle.popleft()
         transaction.started = self.machine.now()
-        self.drop(transaction, by=transaction.started)
         transaction.to, transaction.size = to, n
         try:
             self.prepare(transaction, to, source, n)
