@@ -29,6 +29,9 @@ class ChannelState(Enum):
     CONNECTED = "connected, no list running"
     RUNNING = "working on a list"
 
+    # Members are one of a kind. The hash of `Enum` is a function in Python, and states are looked up all the time.
+    __hash__ = object.__hash__
+
 
 NEXT = {  # (state, verb): state. What is absent is an error, never a silent no-op.
     (ChannelState.FREE, "allocate"): ChannelState.ALLOCATED,

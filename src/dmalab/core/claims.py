@@ -55,7 +55,11 @@ class Ownership(Marks):
         Raises:
             BadAddress: the span does not lie in one region.
         """
-        claim.span = self.canonical(claim.span)
+        span = claim.span
+        region, offset, _ = self.locate(span.low, span.high - span.low)
+        low = region.base + offset
+        if low != span.low:
+            claim.span = Span(low, low + span.high - span.low)
         for other in self.claims:
             shared = other.span.overlap(claim.span)
             if shared is None or other.owner is claim.owner or other.posted or claim.posted:
@@ -65,7 +69,8 @@ class Ownership(Marks):
         self.claims.append(claim)
         if self.bus.hears(ClaimTaken):
             self.bus.emit(ClaimTaken(claim=claim))
-        self._watch(claim)
+        first, last = region.lines_of(offset, span.high - span.low)
+        region.line_flags.set(first, last, W_WRITE if claim.write else W_READ)
         if self.stacks_claimed is not None:
             self.stacks_claimed()
 
@@ -76,12 +81,13 @@ class Ownership(Marks):
         self.claims.remove(claim)
         if self.bus.hears(ClaimReleased):
             self.bus.emit(ClaimReleased(claim=claim))
-        region, offset, _ = self.locate(claim.span.low, claim.span.size)
-        first, last = region.lines_of(offset, claim.span.size)
+        low, high = claim.span
+        region, offset, _ = self.locate(low, high - low)
+        first, last = region.lines_of(offset, high - low)
         region.line_flags.clear(first, last, W_WRITE if claim.write else W_READ)
-        edges = Span(region.base + (first << region.line_shift), region.base + (last << region.line_shift))
+        low, high = region.base + (first << region.line_shift), region.base + (last << region.line_shift)
         for other in self.claims:
-            if other.write == claim.write and other.span.low < edges.high and edges.low < other.span.high:
+            if other.write == claim.write and other.span.low < high and low < other.span.high:
                 self._watch(other)
         if self.stacks_claimed is not None:
             self.stacks_claimed()
@@ -92,6 +98,9 @@ class Ownership(Marks):
 
     def claims_on(self, span: Span) -> list[Claim]:
         """The claims that own part of `span`, after every engine involved has caught up."""
-        for claim in [claim for claim in self.claims if claim.span.overlap(span)]:
+        touched = [claim for claim in self.claims if claim.span.overlap(span)]
+        if not touched:
+            return touched
+        for claim in touched:
             claim.catch_up()
         return [claim for claim in self.claims if claim.span.overlap(span)]

@@ -6,7 +6,7 @@ that matter nothing is done; whoever looks in between makes the bytes catch up.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,30 @@ from dmalab.core.transfer import Outcome, Transfer
 
 if TYPE_CHECKING:
     from dmalab.core.engine import Engine
+
+
+class _Rates(NamedTuple):
+    """What moving bytes from and to one memory costs."""
+
+    kind: Kind | None
+    read_fix_ps: int
+    """Per block."""
+    read_ps_per_byte: int
+    write_fix_ps: int
+    write_ps_per_byte: int
+
+    @classmethod
+    def of(cls, timing: Timing, kind: Kind | None) -> _Rates:
+        """Memory without figures of its own costs what internal RAM does."""
+        read = kind.value if kind is not None and kind.value in timing.read_fix_ns else Kind.SRAM.value
+        write = kind.value if kind is not None and kind.value in timing.write_fix_ns else Kind.SRAM.value
+        return cls(
+            kind,
+            timing.read_fix_ns[read] * PS_PER_NS,
+            timing.read_ps_per_byte[read],
+            timing.write_fix_ns[write] * PS_PER_NS,
+            timing.write_ps_per_byte[write],
+        )
 
 
 class _Run:
@@ -58,6 +82,8 @@ class Copies:
         self._clock = clock
         self._bus = bus
         self._reach = reach
+        self._duplex = engine.facts.duplex
+        self._rates = {region.name: _Rates.of(timing, region.kind) for region in memory.regions}
         self._runs: list[_Run] = []
         self._updated_ps = 0
         self._due: Event | None = None
@@ -182,21 +208,20 @@ class Copies:
         Reading and writing overlap where they use different memories, or where the bus has a channel for each; else they
         take turns.
         """
-        timing = self._timing
-        work = timing.descriptor_ns * PS_PER_NS * max(0, transfer.items - 1)
+        work = self._timing.descriptor_ns * PS_PER_NS * max(0, transfer.items - 1)
         for source, sink in transfer.pieces(transfer.total):
-            blocks = (source.size + transfer.block_bytes - 1) // transfer.block_bytes
-            from_kind, to_kind = self._reach.kind(source.low), self._reach.kind(sink.low)
-            read = self._cost(timing.read_fix_ns, timing.read_ps_per_byte, from_kind, blocks, source.size)
-            write = self._cost(timing.write_fix_ns, timing.write_ps_per_byte, to_kind, blocks, source.size)
-            turns = from_kind is to_kind and not self._engine.facts.duplex
+            size = source.high - source.low
+            blocks = (size + transfer.block_bytes - 1) // transfer.block_bytes
+            from_, to = self._rates_at(source.low), self._rates_at(sink.low)
+            read = blocks * from_.read_fix_ps + size * from_.read_ps_per_byte
+            write = blocks * to.write_fix_ps + size * to.write_ps_per_byte
+            turns = from_.kind is to.kind and not self._duplex
             work += read + write if turns else max(read, write)
         return work
 
-    @staticmethod
-    def _cost(fix: dict[str, int], per_byte: dict[str, int], kind: Kind | None, blocks: int, size: int) -> int:
-        name = kind.value if kind is not None and kind.value in fix else Kind.SRAM.value
-        return blocks * fix[name] * PS_PER_NS + size * per_byte[name]
+    def _rates_at(self, address: int) -> _Rates:
+        region = self._memory.find(address)
+        return self._rates[region.name] if region is not None else _Rates.of(self._timing, None)
 
     # -- bytes -------------------------------------------------------------------------------------------------------
 

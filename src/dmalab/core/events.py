@@ -269,7 +269,7 @@ class OutsideObject:
     started: Stamp
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Sync:
     """A cache maintenance call, done or refused."""
 
@@ -283,6 +283,7 @@ class Sync:
     driver: bool = False
     """Done by a driver on the user's behalf."""
     dirty_lines: int = 0
+    """How many there were when it was carried out; likewise `present_lines`."""
     present_lines: int = 0
 
 

@@ -48,15 +48,16 @@ class Flags:
         if count > SHORT:
             return int(np.bitwise_or.reduce(self._array[low:high]))
         chunk = self._bytes[low:high].tobytes()
-        if chunk.count(0) == count:
-            return 0
-        bits = 0
-        for value in set(chunk):
-            bits |= value
+        bits = chunk[0] if chunk else 0
+        if chunk.count(bits) != count:
+            for value in set(chunk):
+                bits |= value
         return bits
 
     def common(self, low: int, high: int) -> int:
         """The bits that all elements have; all eight for an empty range."""
+        if high - low == 1:
+            return self._bytes[low]
         if high - low > SHORT:
             return int(np.bitwise_and.reduce(self._array[low:high]))
         bits = ALL_BITS
@@ -90,8 +91,19 @@ class Flags:
         """In one element, put `bits` where `mask` is."""
         self._bytes[index] = self._bytes[index] & ~mask | bits
 
+    def any_without(self, low: int, high: int, bits: int) -> bool:
+        """Whether some element has none of the bits."""
+        count = high - low
+        if count == 1:
+            return not self._bytes[low] & bits
+        if count > SHORT:
+            return count > int(np.count_nonzero(self._array[low:high] & np.uint8(bits)))
+        return any(not value & bits for value in set(self._bytes[low:high].tobytes()))
+
     def count_without(self, low: int, high: int, bits: int) -> int:
         """How many elements have none of the bits."""
+        if high - low == 1:
+            return int(not self._bytes[low] & bits)
         if high - low <= FEW:
             return sum(not value & bits for value in self._bytes[low:high])
         return high - low - int(np.count_nonzero(self._array[low:high] & np.uint8(bits)))

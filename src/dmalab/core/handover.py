@@ -12,6 +12,8 @@ def check_handover(machine: BareMachine, span: Span, *, is_write: bool, started:
 
     Objects are heap blocks (with their rounding), statics and whole stacks. An address in none of them is not judged.
     """
+    if machine.objects.holds(span):
+        return
     thing = machine.objects.at(span.low)
     if thing is None:
         return

@@ -95,6 +95,8 @@ class Leg:
 
     def done(self, moved: int) -> int:
         """How many descriptors lie wholly before position `moved`; empty ones in front of it count."""
+        if moved >= self.size:
+            return self.items
         total = 0
         for group in self.groups:
             total += group.done(moved)
@@ -110,7 +112,10 @@ class Leg:
 
     def group_of(self, item: int) -> Group:
         """The group that holds descriptor number `item`."""
-        return self.groups[bisect_right(self.groups, item, key=lambda group: group.item) - 1]
+        groups = self.groups
+        if len(groups) == 1:
+            return groups[0]
+        return groups[bisect_right(groups, item, key=lambda group: group.item) - 1]
 
     def bytes_of(self, item: int) -> int:
         """Capacity (RX) or length (TX) of descriptor number `item`."""

@@ -278,22 +278,15 @@ class BareMachine:
 
     def sync(self, sync: Sync) -> None:
         """Do cache maintenance and let the time pass that it takes."""
-        dirty, present = self.memory.line_counts(sync.span)
-        done = Sync(
-            span=sync.span,
-            op=sync.op,
-            by=sync.by,
-            call=sync.call,
-            driver=sync.driver,
-            dirty_lines=dirty,
-            present_lines=present,
-        )
-        region = self.memory.find(sync.span.low)
+        sync.dirty_lines, sync.present_lines = self.memory.line_counts(sync.span)
         spent = self.chip.timing.sync_base_ns
-        if dirty and region is not None and sync.op != "invalidate":
-            spent += dirty * self.chip.timing.line_writeback_ns.get(region.name, 0)
+        if sync.dirty_lines and sync.op != "invalidate":
+            region = self.memory.find(sync.span.low)
+            spent += (
+                sync.dirty_lines * self.chip.timing.line_writeback_ns.get(region.name, 0) if region is not None else 0
+            )
         self.scheduler.elapse(spent * PS_PER_NS)
-        self.memory.sync(done)
+        self.memory.sync(sync)
 
     def settle(self) -> None:
         """A moment between two steps of the program: caches may evict now."""

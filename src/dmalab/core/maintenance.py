@@ -31,9 +31,10 @@ class Maintenance(Ownership):
         Raises:
             BadAddress: the span does not lie in one region.
         """
-        region, offset, _ = self.locate(sync.span.low, sync.span.size)
+        low, high = sync.span
+        region, offset, _ = self.locate(low, high - low)
         shift = region.line_shift
-        first, last = offset >> shift, (offset + sync.span.size + region.line_bytes - 1) >> shift
+        first, last = offset >> shift, (offset + high - low + region.line_bytes - 1) >> shift
         self._catch_up(region, first, last)
         if self.bus.hears(SyncBegins):
             self.bus.emit(SyncBegins(span=sync.span))
@@ -50,10 +51,11 @@ class Maintenance(Ownership):
 
     def line_counts(self, span: Span) -> tuple[int, int]:
         """How many lines that overlap `span` are dirty, and how many are present."""
-        region, offset, _ = self.locate(span.low, span.size)
-        if not region.cached or not span.size:
+        low, high = span
+        region, offset, _ = self.locate(low, high - low)
+        if not region.cached or low == high:
             return 0, 0
-        first, last = region.lines_of(offset, span.size)
+        first, last = region.lines_of(offset, high - low)
         if self.unseen_stores:
             self._reconcile(region, first, last)
         lines = region.line_flags

@@ -262,17 +262,19 @@ class Memory(Maintenance):
         Raises:
             BadAddress: see `locate`.
         """
-        region, offset, _ = self.locate(span.low, span.size)
-        high = offset + span.size
-        if region.cached and span.size:
-            first, last = region.lines_of(offset, span.size)
+        size = span.high - span.low
+        region, offset, _ = self.locate(span.low, size)
+        high = offset + size
+        if region.cached and size:
+            first, last = region.lines_of(offset, size)
             if self.unseen_stores:
                 self._reconcile(region, first, last)
             if region.has_dirty(first, last):
                 self._judge_engine_read(region, offset, high, transfer)
-            if region.flags(first, last) & W_NEWER:
+            flags = region.line_flags.union(first, last)
+            if flags & W_NEWER:
                 self._judge_discarded_read(region, offset, high, transfer)
-            if region.flags(first, last) & MAY_BE_FRESH:
+            if flags & MAY_BE_FRESH:
                 self._judge_unwritten_read(region, offset, high, transfer)
         return region.mem[offset:high]
 
@@ -319,17 +321,18 @@ class Memory(Maintenance):
         Raises:
             BadAddress: see `locate`.
         """
-        region, offset, _ = self.locate(span.low, span.size)
-        if not span.size:
+        size = span.high - span.low
+        region, offset, _ = self.locate(span.low, size)
+        if not size:
             return
         if not region.cached:
-            region.mem[offset : offset + span.size] = np.frombuffer(data, dtype=np.uint8)
-            self._clear(region, offset, span.size, DISCARDED | UNDELIVERED)
+            region.mem_bytes[offset : offset + size] = data  # type: ignore[assignment]
+            self._clear(region, offset, size, DISCARDED | UNDELIVERED)
             return
-        first, last = region.lines_of(offset, span.size)
+        first, last = region.lines_of(offset, size)
         if self.unseen_stores:
             self._reconcile(region, first, last)
-        written = Span(region.base + offset, region.base + offset + span.size)
+        written = Span(region.base + offset, region.base + offset + size)
         if region.has_dirty(first, last):
             for line in np.flatnonzero((region.lines[first:last] & STATE) == 0).tolist():
                 self._judge_write_under(region, first + line, written, transfer)
@@ -355,15 +358,16 @@ class Memory(Maintenance):
 
     def _write_memory(self, region: Region, offset: int, data: Bytes | bytes) -> None:
         """Write the memory view; lines that are absent show it at once, the others become stale."""
-        high = offset + len(data)
-        first, last = region.lines_of(offset, len(data))
-        if len(data) <= SHORT and region.all_absent(first, last):
-            short = bytes(data)
-            region.mem_bytes[offset:high] = region.cpu_bytes[offset:high] = short
-            self._clear(region, offset, len(data), DISCARDED | UNDELIVERED)
+        size = len(data)
+        high = offset + size
+        first, last = region.lines_of(offset, size)
+        absent_everywhere = region.line_flags.common(first, last) & ABSENT
+        if size <= SHORT and absent_everywhere:
+            region.mem_bytes[offset:high] = region.cpu_bytes[offset:high] = bytes(data)
+            self._clear(region, offset, size, DISCARDED | UNDELIVERED)
             return
         data = np.frombuffer(data, dtype=np.uint8)
-        if region.all_absent(first, last):
+        if absent_everywhere:
             # Piece by piece, so that the second copy reads what the first left in the host's cache.
             for low in range(offset, high, PIECE):
                 top = min(low + PIECE, high)
@@ -372,10 +376,10 @@ class Memory(Maintenance):
         else:
             region.mem[offset:high] = data
             absent = np.repeat((region.lines[first:last] & ABSENT) != 0, region.line_bytes)
-            absent = absent[offset - (first << region.line_shift) :][: len(data)]
+            absent = absent[offset - (first << region.line_shift) :][:size]
             region.cpu[offset:high][absent] = data[absent]
-            self._mark_memory_newer(region, offset, len(data))
-        self._clear(region, offset, len(data), DISCARDED | UNDELIVERED)
+            self._mark_memory_newer(region, offset, size)
+        self._clear(region, offset, size, DISCARDED | UNDELIVERED)
 
     def _mark_memory_newer(self, region: Region, offset: int, size: int) -> None:
         """Note that lines which are present don't show what was written to memory."""

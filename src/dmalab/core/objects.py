@@ -49,6 +49,11 @@ class Objects:
         self._statics.sort(key=lambda thing: thing.span.low)
         self._lows = [thing.span.low for thing in self._statics]
 
+    def holds(self, span: Span) -> bool:
+        """Whether one heap block has all of these bytes, for itself or as a stack; the quick answer to the usual question."""
+        block = self._heap.find(span.low)
+        return block is not None and span.high <= block.address + block.size
+
     def at(self, address: int) -> Thing | None:
         """The object that holds `address`."""
         block = self._heap.find(address)

@@ -36,6 +36,17 @@ def code_place(address: int) -> int:
     return address if CODE_LOW <= address < 1 << 32 else UNKNOWN
 
 
+class _Inside(dict[str, bool]):
+    """By file name: whether it is part of this package. Looking a name up is quicker than looking at it."""
+
+    def __missing__(self, name: str) -> bool:
+        self[name] = inside = name.startswith(PACKAGE)
+        return inside
+
+
+_INSIDE = _Inside()
+
+
 class Places:
     """The table of Python places of one machine, and the way to resolve all others."""
 
@@ -50,7 +61,7 @@ class Places:
     def caller(self) -> int:
         """The place of the nearest Python frame outside this package."""
         frame = sys._getframe(1)  # noqa: SLF001  -- inspect.currentframe is the same, slower
-        while frame.f_code.co_filename.startswith(PACKAGE) and frame.f_back is not None:
+        while _INSIDE[frame.f_code.co_filename] and frame.f_back is not None:
             frame = frame.f_back
         key = (id(frame.f_code), frame.f_lasti)
         place = self._ids.get(key)

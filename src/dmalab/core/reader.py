@@ -60,7 +60,7 @@ class ListReader:
         if not at:
             leg.end(Stop.BROKEN, 0, "the list is empty")
         while at and not leg.ended:
-            if at in visited or any(low <= at < high and not (at - low) % step for low, high, step in rows):
+            if at in visited or (rows and _in_rows(at, rows)):
                 leg.end(Stop.GOES_ON, at)
                 break
             region, offset = self._place(at)
@@ -114,6 +114,10 @@ class ListReader:
         region = self._memory.find(at)
         where = f", which is {region.name}" if region is not None else ""
         return f"the list points to {at:#010x}{where}, where the engine finds no descriptor"
+
+
+def _in_rows(at: int, rows: list[tuple[int, int, int]]) -> bool:
+    return any(low <= at < high and not (at - low) % step for low, high, step in rows)
 
 
 def _merge(read: list[tuple[int, int]]) -> list[tuple[int, int]]:

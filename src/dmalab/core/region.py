@@ -105,7 +105,7 @@ class Region:
     def lines_of(self, offset: int, size: int) -> tuple[int, int]:
         """The lines `[first, last)` that hold the bytes; at least one."""
         shift = self.line_shift
-        return offset >> shift, ((offset + max(size, 1) - 1) >> shift) + 1
+        return offset >> shift, (offset + (size or 1) - 1 >> shift) + 1
 
     def flags(self, first: int, last: int) -> int:
         """All bits that any of the lines `[first, last)` has."""
@@ -113,7 +113,7 @@ class Region:
 
     def has_dirty(self, first: int, last: int) -> bool:
         """Whether any of the lines is dirty; in an uncached region all count as dirty."""
-        return self.line_flags.count_without(first, last, STATE) > 0
+        return self.line_flags.any_without(first, last, STATE)
 
     def all_absent(self, first: int, last: int) -> bool:
         """Whether none of the lines is present."""

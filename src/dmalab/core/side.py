@@ -72,7 +72,7 @@ class Side:
     @property
     def pending(self) -> bool:
         """Whether the leg in hand has something left to do: bytes, the end of an empty frame, or a receiver's empty descriptor."""
-        if self.left > 0:
+        if self.leg.size > self.moved:
             return True
         if self._returned >= self.leg.items:
             return False
@@ -178,7 +178,7 @@ class Side:
         leg, first = self.leg, self._returned
         last = leg.done(self.moved)
         length = leg.bytes_of(last - 1) if last else 0
-        if eof and (last == first or leg.end_of(last - 1) < self.moved) and last < leg.items:
+        if eof and last < leg.items and (last == first or leg.end_of(last - 1) < self.moved):
             length = self.moved - (leg.end_of(last - 1) if last else 0)
             last += 1
         if last == first:

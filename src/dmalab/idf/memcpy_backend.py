@@ -59,6 +59,7 @@ class Backend(ABC):
         self.release = release
         self.is_cp_dma = engine.facts.name == "cp_dma"
         self.blocks: list[Block] = []
+        self._reaches_all = reaches_psram(engine.facts, release) and not self.is_cp_dma
 
     @property
     @abstractmethod
@@ -137,8 +138,7 @@ class Backend(ABC):
         Raises:
             IdfError: INVALID_ARG.
         """
-        facts = self.engine.facts
-        if reaches_psram(facts, self.release) and not self.is_cp_dma:
+        if self._reaches_all:
             return
         for address, is_write in ((to, True), (source, False)):
             if esp_ptr_internal(self.machine, address):
@@ -149,7 +149,7 @@ class Backend(ABC):
                 Span(to, to + n),
                 "unreachable",
                 EspErr.INVALID_ARG,
-                f"{facts.title} does not reach {where} in this release",
+                f"{self.engine.title} does not reach {where} in this release",
                 offender=Span(address, address + n),
                 is_write=is_write,
             )

@@ -26,7 +26,8 @@ def esp_ptr_external_ram(machine: BareMachine, address: int) -> bool:
             if region.base <= address < region.end:
                 return True
             fitted = True
-    return fitted and address in machine.chip.external_window and not release_of(machine).since("5.0")
+    window = machine.chip.external_window
+    return fitted and window.low <= address < window.high and not release_of(machine).since("5.0")
 
 
 def esp_ptr_dma_capable(machine: BareMachine, address: int) -> bool:
