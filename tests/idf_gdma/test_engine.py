@@ -353,7 +353,7 @@ def test_where_a_sending_list_breaks(change: dict[str, int], why: str) -> None:
     seen: list[ListBroken] = []
     ends: list[str] = []
     machine.bus.subscribe(ListBroken, seen.append)
-    machine.bus.subscribe(TransferEnded, lambda event: ends.append(event.outcome))
+    machine.bus.subscribe(TransferEnded, lambda event: ends.append(event.transfer.outcome.value))
     buffer, nodes = machine.heap.alloc(64, INTERNAL), machine.heap.alloc(24, INTERNAL).address
     buffer.write(bytes(64))
     node(machine, nodes, size=16, length=16, buffer=buffer.address, **change)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dmalab.chips.model import Kind
 from dmalab.core.region import Region
 from dmalab.core.spans import Span
 
@@ -17,12 +18,13 @@ class AddressSpace:
 
     def __init__(self, regions: Sequence[Region]) -> None:
         self.regions = tuple(sorted(regions, key=lambda region: region.base))
-        self._recent = self.regions[0]
-        """Where the last access went: most often the next one goes there too."""
+        self.psram = tuple(region for region in self.regions if region.kind is Kind.PSRAM)
+        self._likely = list(self.regions)
+        """The region of the last access first: most often the next one goes there too."""
 
     def find(self, address: int) -> Region | None:
         """The region that holds `address`, directly or through its uncached alias."""
-        for region in self.regions:
+        for region in self._likely:
             if region.base <= address < region.end:
                 return region
             if region.alias_base and region.alias_base <= address < region.alias_base + region.size:
@@ -35,18 +37,19 @@ class AddressSpace:
         Raises:
             BadAddress: it does not lie inside one region, or the size is negative.
         """
-        region = self._recent
-        if region.base <= address and address + size <= region.end and size >= 0:
-            return region, address - region.base, False
-        for region in self.regions:
-            if region.base <= address and address + size <= region.end and size >= 0:
-                self._recent = region
-                return region, address - region.base, False
-            alias = region.alias_base
-            if alias and alias <= address and address + size <= alias + region.size and size >= 0:
-                return region, address - alias, True
         if size < 0:
             raise BadAddress(f"negative size {size} at {address:#010x}")
+        likely = self._likely
+        for region in likely:
+            offset, alias = address - region.base, False
+            if not 0 <= offset <= region.size - size:
+                offset, alias = address - region.alias_base, True
+                if not region.alias_base or not 0 <= offset <= region.size - size:
+                    continue
+            if region is not likely[0]:
+                likely.remove(region)
+                likely.insert(0, region)
+            return region, offset, alias
         raise BadAddress(f"{Span(address, address + size)} lies outside every memory region of the chip")
 
     def canonical(self, span: Span) -> Span:

@@ -15,8 +15,6 @@ from dmalab.core.channel import Pair
 
 def shares(pairs: Sequence[Pair], *, weighted: bool) -> list[int]:
     """Parts of the bus, in the order of `pairs`; 0 for a pair that waits."""
-    if len(pairs) == 1 and not weighted:
-        return [1]
     levels = [min(pair.tx.priority, pair.rx.priority) for pair in pairs]
     top = max(levels, default=0)
     weights = [min(pair.tx.weight, pair.rx.weight) if weighted else 1 for pair in pairs]

@@ -79,7 +79,8 @@ class Channel:
     """
 
     def __init__(self, engine: str, number: int, direction: Direction) -> None:
-        self.engine = engine
+        self.title = f"{engine} channel {number}"
+        """How reports call it."""
         self.number = number
         self.direction = direction
         self.state = ChannelState.FREE
@@ -122,11 +123,6 @@ class Channel:
         """Told of the end of a frame by hardware, without an interrupt: the event task matrix."""
         self._pending.clear()
 
-    @property
-    def title(self) -> str:
-        """How reports call it."""
-        return f"{self.engine} channel {self.number}"
-
     def move(self, verb: str) -> None:
         """Change state.
 
@@ -154,7 +150,7 @@ class Channel:
             about: The handler's argument.
             request: How an interrupt is asked for.
         """
-        if not self.listens(signal):
+        if self._handler(signal) is None:
             return
         first = not self._pending
         self._pending = [one for one in self._pending if one[0] is not signal]

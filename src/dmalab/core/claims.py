@@ -98,6 +98,8 @@ class Ownership(Marks):
 
     def claims_on(self, span: Span) -> list[Claim]:
         """The claims that own part of `span`, after every engine involved has caught up."""
+        if not self.claims:
+            return []
         touched = [claim for claim in self.claims if claim.span.overlap(span)]
         if not touched:
             return touched

@@ -90,7 +90,7 @@ class Copies:
 
     def uses(self, channel: Channel) -> bool:
         """Whether a channel takes part in a copy."""
-        return any(channel in (run.pair.tx, run.pair.rx) for run in self._runs)
+        return bool(self._runs) and any(channel in (run.pair.tx, run.pair.rx) for run in self._runs)
 
     def moved(self, pair: Pair) -> int:
         """Bytes that the pair has moved since it was started; 0 when nothing runs."""
@@ -117,12 +117,15 @@ class Copies:
         transfer.total_work_ps = transfer.start_work_ps + self._work(transfer)
         run = _Run(pair, tx, rx, transfer)
         self._runs.append(run)
-        self._bus.emit(TransferStarted(transfer=transfer))
+        if self._bus.hears(TransferStarted):
+            self._bus.emit(TransferStarted(transfer=transfer))
         run.reachable = self._reach.report_unreachable(transfer)
         self.plan()
 
     def stop(self, channel: Channel) -> None:
         """End what a channel takes part in; bytes that have arrived stay."""
+        if not self.uses(channel):
+            return
         for run in [run for run in self._runs if channel in (run.pair.tx, run.pair.rx)]:
             self._runs.remove(run)
             self._engine.give_back(run.tx, run.transfer)
@@ -132,7 +135,7 @@ class Copies:
 
     def _tell_end(self, run: _Run, outcome: Outcome) -> None:
         run.transfer.outcome = outcome
-        self._bus.emit(TransferEnded(transfer=run.transfer, outcome=outcome.value))
+        self._bus.emit(TransferEnded(transfer=run.transfer))
 
     # -- time --------------------------------------------------------------------------------------------------------
 
@@ -156,6 +159,8 @@ class Copies:
                 transfer.work_ps = min(transfer.total_work_ps, transfer.work_ps + elapsed * part // whole)
 
     def _shares(self) -> list[int]:
+        if len(self._runs) == 1 and not self._engine.weighted:
+            return [1]  # the usual case
         return shares([run.pair for run in self._runs], weighted=self._engine.weighted)
 
     def plan(self) -> None:

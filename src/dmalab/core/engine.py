@@ -356,7 +356,7 @@ class Engine:
             self._flows.remove(flow)
         for transfer in flow.transfers:
             transfer.outcome = outcome
-            self._bus.emit(TransferEnded(transfer=transfer, outcome=outcome.value))
+            self._bus.emit(TransferEnded(transfer=transfer))
         if outcome is not Outcome.STOPPED:
             for side in flow.sides:
                 self.rest(side)

@@ -366,10 +366,9 @@ class TransferStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferEnded:
-    """A transfer completed, stalled or was stopped."""
+    """A transfer completed, stalled or was stopped; its outcome says which."""
 
     transfer: Transfer
-    outcome: str
 
 
 @dataclass(slots=True)

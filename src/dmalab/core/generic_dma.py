@@ -365,7 +365,7 @@ class GenericDma:
         channel.copied += run.transfer.moved
         channel.state = GenericState.IDLE
         channel.run = None
-        self._bus.emit(TransferEnded(transfer=run.transfer, outcome=outcome.value))
+        self._bus.emit(TransferEnded(transfer=run.transfer))
 
     # -- time --------------------------------------------------------------------------------------------------------
 

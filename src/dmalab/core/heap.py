@@ -62,6 +62,17 @@ class Block:
         """The usable bytes."""
         return Span(self.address, self.address + self.size)
 
+    def fits(self, low: int, high: int) -> bool:
+        """Whether a block like this one would fit into the hole `[low, high)`."""
+        return (low + HEADER + self.align - 1 & -self.align) + align_up(self.size + TRAILER, MIN_ALIGN) <= high
+
+    def is_cut_from(self, hole: int) -> bool:
+        """Whether this is what a heap cuts out of a large hole that begins at `hole`."""
+        low, address = _cut(hole, self.align)
+        return (low, address) == (self.low, self.address) and self.high == address + align_up(
+            self.size + TRAILER, MIN_ALIGN
+        )
+
     def again(self, by: Stamp) -> Block:
         """The same memory, allocated anew."""
         return Block(
@@ -75,6 +86,12 @@ class Block:
             align=self.align,
             caps=self.caps,
         )
+
+
+def _cut(hole: int, align: int) -> tuple[int, int]:
+    """Where a block begins that is cut out of a hole, and where its usable bytes do. A small rest in front goes with the block."""
+    address = (hole + HEADER + align - 1) & -align
+    return (hole if address - HEADER - hole < 2 * HEADER else address - HEADER), address
 
 
 class _Arena:
@@ -95,11 +112,10 @@ class _Arena:
         """Cut out a block: (low, user address, high); None when nothing fits."""
         needed = align_up(size + TRAILER, MIN_ALIGN)
         for index, (low, high) in enumerate(self.free):
-            address = (low + HEADER + align - 1) & -align
+            start, address = _cut(low, align)
             end = address + needed
             if end > high:
                 continue
-            start = low if address - HEADER - low < 2 * HEADER else address - HEADER
             rest = [(low, start)] if start > low else []
             whole = high
             if high - end >= HEADER + TRAILER + MIN_ALIGN:
@@ -114,20 +130,29 @@ class _Arena:
             return start, address, end
         return None
 
-    def would_return(self, block: Block) -> bool:
-        """Whether `take` would cut out the same block again if it were given back now."""
-        needed = align_up(block.size + TRAILER, MIN_ALIGN)
-        hole = block.low
-        for low, high in self.free:
-            if low > block.low:
-                break
-            if high == block.low:
-                hole = low
-            elif (low + HEADER + block.align - 1 & -block.align) + needed <= high:
+    def would_return(self, blocks: Sequence[Block]) -> bool:
+        """Whether `take` would cut out the same blocks, one after the other, if all of them were given back now.
+
+        Args:
+            blocks: Live blocks of this range, by address.
+        """
+        if not self.low <= blocks[0].low or not blocks[-1].low < self.high:
+            return False
+        for block in blocks:
+            if not block.is_cut_from(self._front_of(block)):
                 return False
-        address = (hole + HEADER + block.align - 1) & -block.align
-        start = hole if address - HEADER - hole < 2 * HEADER else address - HEADER
-        return (start, address, address + needed) == (block.low, block.address, block.high)
+        smallest = min([block.size for block in blocks])
+        for low, high in self.free:
+            if low > blocks[-1].low:
+                break
+            if high - low > smallest and any(low < block.low != high and block.fits(low, high) for block in blocks):
+                return False
+        return True
+
+    def _front_of(self, block: Block) -> int:
+        """Where the hole begins that would be there without the block."""
+        index = bisect_left(self.free, (block.low, 0)) - 1
+        return self.free[index][0] if index >= 0 and self.free[index][1] == block.low else block.low
 
     def give_back(self, low: int, high: int) -> None:
         index = bisect_left(self.free, (low, high))
@@ -315,25 +340,29 @@ class Heap:
         """Free blocks and allocate them anew at once, which is what a driver does that builds the same lists for every request.
 
         Args:
-            blocks: Live blocks of drivers, by address.
+            blocks: Live blocks of drivers, by address; at least one.
             by: Who asks.
         Returns:
             The new blocks, which lie where the old ones did; None, with nothing done, where the heap would hand out other memory or
             something about the old ones is worth a look.
         """
-        before = 0
+        memory, before = self._memory, 0
+        arena = self._tried(blocks[0].caps)[0]
         for block in blocks:
-            arena = self._tried(block.caps)[0]
-            if block.low < before or not (arena.low <= block.low < arena.high and arena.would_return(block)):
+            if block.low < before or self._tried(block.caps)[0] is not arena:
                 return None
-            if self._memory.peek(block.address + block.size, TRAILER) != GUARD or self._memory.claims_on(block.span):
+            if memory.peek(block.address + block.size, TRAILER) != GUARD or (
+                memory.claims and memory.claims_on(block.span)
+            ):
                 return None
             before = block.low
+        if not arena.would_return(blocks):
+            return None
         return [self._take_over(block, by) for block in blocks]
 
     def _take_over(self, block: Block, by: Stamp) -> Block:
         block.freed = by
-        self._memory.change_owner(block.span)
+        self._memory.change_owner(Span(block.address, block.address + block.size))
         again = self._blocks[block.address] = block.again(by)
         return again
 

@@ -27,7 +27,7 @@ class Stop(Enum):
     BROKEN = "there is no descriptor where the list points to"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Group:
     """Descriptors in a row whose buffers follow each other without a gap."""
 
@@ -53,6 +53,15 @@ class Group:
     def address(self, item: int) -> int:
         """Address of the descriptor with this number in the leg."""
         return self.at + self.stride * (item - self.item)
+
+    def bytes_of(self, item: int) -> int:
+        """Capacity (RX) or length (TX) of the descriptor with this number."""
+        return self.last_bytes if item == self.item + self.count - 1 else self.item_bytes
+
+    def end_of(self, item: int) -> int:
+        """Position in the leg behind its last byte."""
+        index = item - self.item
+        return self.start + (self.size if index == self.count - 1 else (index + 1) * self.item_bytes)
 
     def done(self, moved: int) -> int:
         """How many of the descriptors lie wholly before position `moved` of the leg."""
@@ -87,9 +96,9 @@ class Leg:
         """The buffers from position `base` on, as segments of a transfer that begins there."""
         result = []
         for group in self.groups:
-            skip = max(0, base - group.start)
-            if group.size > skip:
-                span = Span(group.buffer + skip, group.buffer + group.size)
+            size, skip = group.size, max(0, base - group.start)
+            if size > skip:
+                span = Span(group.buffer + skip, group.buffer + size)
                 result.append(Segment(group.start + skip - base, span, group.item, group.item_bytes))
         return result
 
@@ -106,9 +115,7 @@ class Leg:
 
     def end_of(self, item: int) -> int:
         """Position behind the last byte of descriptor number `item`."""
-        group = self.group_of(item)
-        index = item - group.item
-        return group.start + (group.size if index == group.count - 1 else (index + 1) * group.item_bytes)
+        return self.group_of(item).end_of(item)
 
     def group_of(self, item: int) -> Group:
         """The group that holds descriptor number `item`."""
@@ -119,8 +126,7 @@ class Leg:
 
     def bytes_of(self, item: int) -> int:
         """Capacity (RX) or length (TX) of descriptor number `item`."""
-        group = self.group_of(item)
-        return group.last_bytes if item == group.item + group.count - 1 else group.item_bytes
+        return self.group_of(item).bytes_of(item)
 
     def addresses(self, first: int, last: int) -> Iterator[int]:
         """Addresses of the descriptors `[first, last)`."""

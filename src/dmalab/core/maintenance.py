@@ -38,10 +38,11 @@ class Maintenance(Ownership):
         self._catch_up(region, first, last)
         if self.bus.hears(SyncBegins):
             self.bus.emit(SyncBegins(span=sync.span))
-        if sync.op != "invalidate":
-            self._write_back(region, first, last, "sync", sync.by)
-        if sync.op != "writeback":
-            self._invalidate(region, first, last, sync)
+        if self.unseen_stores or not region.all_absent(first, last):
+            if sync.op != "invalidate":
+                self._write_back(region, first, last, "sync", sync.by)
+            if sync.op != "writeback":
+                self._invalidate(region, first, last, sync)
         self.bus.emit(sync)
 
     def _catch_up(self, region: Region, first: int, last: int) -> None:
@@ -59,6 +60,8 @@ class Maintenance(Ownership):
         if self.unseen_stores:
             self._reconcile(region, first, last)
         lines = region.line_flags
+        if lines.common(first, last) & ABSENT:
+            return 0, 0
         return lines.count_without(first, last, STATE), lines.count_without(first, last, ABSENT)
 
     def evict(self, region: Region, line: int) -> None:

@@ -114,7 +114,7 @@ class Marks(AddressSpace):
     def _clear(self, region: Region, offset: int, size: int, bits: int) -> None:
         """The bytes were written: remove shadow bits that only W_NEWER lines can have, and FRESH."""
         first, last = region.lines_of(offset, size)
-        flags = region.flags(first, last)
+        flags = region.line_flags.union(first, last)
         if flags & W_NEWER:
             region.shadow_flags.clear(offset, offset + size, bits)
             region.summarise(first, last)

@@ -315,6 +315,21 @@ class Memory(Maintenance):
                 EngineReadUnwritten(span=span, line_bytes=region.line_bytes, transfer=transfer, read=self.stamp())
             )
 
+    def is_plain(self, span: Span) -> bool:
+        """Whether nothing about these bytes is worth a look when an engine reads them.
+
+        Raises:
+            BadAddress: see `locate`.
+        """
+        low, high = span
+        region, offset, _ = self.locate(low, high - low)
+        if not region.cached:
+            return True
+        first, last = region.lines_of(offset, high - low)
+        lines = region.line_flags
+        special = lines.union(first, last) & (W_NEWER | MAY_BE_FRESH)
+        return not (self.unseen_stores or special or lines.any_without(first, last, STATE))
+
     def engine_write(self, span: Span, data: Bytes | bytes, transfer: Transfer) -> None:
         """An engine writes `data` to memory; lines that are present go on showing the old bytes.
 
@@ -325,11 +340,12 @@ class Memory(Maintenance):
         region, offset, _ = self.locate(span.low, size)
         if not size:
             return
+        first, last = region.lines_of(offset, size)
         if not region.cached:
             region.mem_bytes[offset : offset + size] = data  # type: ignore[assignment]
-            self._clear(region, offset, size, DISCARDED | UNDELIVERED)
+            if region.line_flags.union(first, last) & (W_NEWER | MAY_BE_FRESH):
+                self._clear(region, offset, size, DISCARDED | UNDELIVERED)
             return
-        first, last = region.lines_of(offset, size)
         if self.unseen_stores:
             self._reconcile(region, first, last)
         written = Span(region.base + offset, region.base + offset + size)
@@ -361,10 +377,12 @@ class Memory(Maintenance):
         size = len(data)
         high = offset + size
         first, last = region.lines_of(offset, size)
-        absent_everywhere = region.line_flags.common(first, last) & ABSENT
+        lines = region.line_flags
+        absent_everywhere = lines.common(first, last) & ABSENT
         if size <= SHORT and absent_everywhere:
             region.mem_bytes[offset:high] = region.cpu_bytes[offset:high] = bytes(data)
-            self._clear(region, offset, size, DISCARDED | UNDELIVERED)
+            if lines.union(first, last) & (W_NEWER | MAY_BE_FRESH):
+                self._clear(region, offset, size, DISCARDED | UNDELIVERED)
             return
         data = np.frombuffer(data, dtype=np.uint8)
         if absent_everywhere:

@@ -26,6 +26,8 @@ CLAIMED_SINGLY = 64
 FEW_ITEMS = 16
 """Descriptors written back one by one; more are written as a row."""
 _WORD_0 = 4
+_NOT_READ = Leg(stop=Stop.GOES_ON)
+"""What a side has in its hands before its list is loaded."""
 
 
 @dataclass(slots=True, eq=False)
@@ -44,7 +46,7 @@ class Side:
     ) -> None:
         self.channel = channel
         self.started = started
-        self.leg = Leg(stop=Stop.GOES_ON)
+        self.leg = _NOT_READ
         self.moved = 0
         """Position in the leg: bytes that have moved."""
         self.frames = 0
@@ -80,7 +82,8 @@ class Side:
 
     def load(self, at: int) -> None:
         """Read the leg that begins at `at`."""
-        self.release_claims()
+        if self._held:
+            self.release_claims()
         channel = self.channel
         if channel.started_of is not None:
             self.started = channel.started_of(at)
@@ -92,7 +95,8 @@ class Side:
             self._claim()
 
     def _judge(self, span: Span) -> None:
-        self._memory.engine_read(span, self.as_transfer())
+        if not self._memory.is_plain(span):
+            self._memory.engine_read(span, self.as_transfer())
 
     def refill(self) -> bool:
         """Go on to the next leg when this one is used up; whether there is something to do.
@@ -177,11 +181,13 @@ class Side:
         """
         leg, first = self.leg, self._returned
         last = leg.done(self.moved)
-        length = leg.bytes_of(last - 1) if last else 0
+        group = leg.group_of(last - 1) if last else None
+        length = group.bytes_of(last - 1) if group is not None else 0
         if eof and last < leg.items and (last == first or leg.end_of(last - 1) < self.moved):
             length = self.moved - (leg.end_of(last - 1) if last else 0)
             last += 1
-        if last == first:
+            group = leg.group_of(last - 1)
+        if last == first or group is None:
             return 0
         if not self._sending:
             self._write_rx(transfer, first, last, length, eof=eof)
@@ -190,10 +196,10 @@ class Side:
         if eof:
             self.frames += 1
             if not self._sending:
-                self.moved = leg.end_of(last - 1)
+                self.moved = group.end_of(last - 1)
         self._returned = last
-        self._release(self.moved)
-        group = leg.group_of(last - 1)
+        if self._held:
+            self._release(self.moved)
         return group.address(last - 1)
 
     def _write_rx(self, transfer: Transfer, first: int, last: int, length: int, *, eof: bool) -> None:

@@ -40,14 +40,14 @@ class WouldBlock(RuntimeError):
     """A call that may wait was made where nothing may wait."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spend:
     """Trap: the core is busy for so long."""
 
     ps: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wait:
     """Trap: until woken, or until time runs out."""
 
@@ -407,8 +407,8 @@ class Scheduler:
         last = self._last
         if last is not None and last in self._ready and (self.suspended or (last.cooperative and not last.yields)):
             return last
-        if not self._ready:
-            return None
+        if len(self._ready) < 2:
+            return self._ready[0] if self._ready else None
         top = max(task.priority for task in self._ready)
         equals = [task for task in self._ready if task.priority == top]
         if self._last in equals:

@@ -125,9 +125,19 @@ def line_by_address(machine: BareMachine, address: int) -> int:
 
     Source: ESP-IDF esp_cache_utils.c :: esp_cache_get_line_size_by_addr.
     """
+    internal, external = _driver_lines(machine)
     if esp_ptr_external_ram(machine, address):
-        return driver_line(machine.chip, external=True)
-    return driver_line(machine.chip, external=False) if esp_ptr_internal(machine, address) else 0
+        return external
+    return internal if esp_ptr_internal(machine, address) else 0
+
+
+def _driver_lines(machine: BareMachine) -> tuple[int, int]:
+    """`driver_line` of the machine's chip, inside and outside; drivers ask several times for each buffer."""
+    lines: tuple[int, int] | None = machine.layers.get("driver lines")
+    if lines is None:
+        lines = driver_line(machine.chip, external=False), driver_line(machine.chip, external=True)
+        machine.layers["driver lines"] = lines
+    return lines
 
 
 def esp_cache_get_line_size_by_addr(machine: BareMachine, address: int) -> int:

@@ -231,19 +231,25 @@ class LinkList:
         if not self._rules.wraps_start and not 0 <= start < capacity:
             raise IdfError(EspErr.INVALID_ARG, f"item {start} of {capacity}")
         start = start % ADDRESS_LIMIT % capacity
-        counts = []
+        # From v5.4.4, v5.5.2 and v6.0 on each entry can have an alignment of its own.
+        own_aligns = self._rules.aligns_entries
+        checked: list[tuple[Mount, int, int]] = []
+        needed = 0
         for entry in entries:
-            align = self._limit_of(entry)
+            align = (own_aligns and entry.alignment) or self._align
             self._check(entry, align, skip_empty=modern)
-            counts.append(item_count(entry.size, align) if entry.size and (entry.address or not modern) else 0)
+            count = item_count(entry.size, align) if entry.size and (entry.address or not modern) else 0
+            checked.append((entry, align, count))
+            needed += count
         usable = self._usable(start, consecutive=modern) if self._check_owner else capacity
-        if sum(counts) > usable:
-            raise IdfError(EspErr.INVALID_ARG, f"{sum(counts)} items needed, {usable} there")
-        self._write_next((start - 1) % capacity, start)
+        if needed > usable:
+            raise IdfError(EspErr.INVALID_ARG, f"{needed} items needed, {usable} there")
+        if capacity > 1 or not needed:
+            self._write_next((start - 1) % capacity, start)
         at = start
-        for entry, count in zip(entries, counts, strict=True):
+        for entry, align, count in checked:
             if entry.address and count:
-                self._write_entry(at, count, entry, start)
+                self._write_entry(at, count, entry, align, start)
                 at = (at + count) % capacity
             elif modern:
                 # An empty entry wipes the slot at hand; in a full list that is the first one of this mount.
@@ -262,20 +268,13 @@ class LinkList:
         if secured and entry.size % align and not bypass:
             raise IdfError(EspErr.INVALID_ARG, f"buffer of {entry.size} bytes is no multiple of {align} bytes")
 
-    def _limit_of(self, entry: Mount) -> int:
-        """Alignment of an entry: from v5.4.4, v5.5.2 and v6.0 on each has its own."""
-        if self._rules.aligns_entries and entry.alignment:
-            return entry.alignment
-        return self._align
-
     def _usable(self, start: int, *, consecutive: bool) -> int:
         free = [self.get_owner(start + offset) is Owner.CPU for offset in range(self.capacity)]
         if not consecutive:
             return sum(free)
         return next((number for number, one in enumerate(free) if not one), self.capacity)
 
-    def _write_entry(self, at: int, count: int, entry: Mount, start: int) -> None:
-        align = self._limit_of(entry)
+    def _write_entry(self, at: int, count: int, entry: Mount, align: int, start: int) -> None:
         next_address = self._address_behind(entry, (at + count) % self.capacity, start)
         if count <= FEW_ITEMS:
             self._write_few(at, count, entry, max_item_bytes(align), next_address)

@@ -183,8 +183,9 @@ class QueueBackend(Backend):
         self._running = transaction = self._ready.popleft()
         self._state = "run"
         self.machine.settle()
-        self.engine.start(self.pair.rx, transaction.rx_head, transaction.started)
-        self.engine.start(self.pair.tx, transaction.tx_head, transaction.started)
+        pair = self.pair
+        self.engine.start(pair.rx, transaction.rx_head, transaction.started)
+        self.engine.start(pair.tx, transaction.tx_head, transaction.started)
 
     def pending(self) -> int:
         """Requests that are queued or running."""

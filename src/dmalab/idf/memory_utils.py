@@ -12,7 +12,10 @@ from dmalab.idf.release import of as release_of
 
 def esp_ptr_internal(machine: BareMachine, address: int) -> bool:
     """Whether the address is in internal memory, RTC slow memory included where the chip has it."""
-    return any(window.low <= address < window.high for window in machine.chip.internal)
+    for window in machine.chip.internal:  # noqa: SIM110  -- drivers ask for every buffer, and a generator takes three times as long
+        if window.low <= address < window.high:
+            return True
+    return False
 
 
 def esp_ptr_external_ram(machine: BareMachine, address: int) -> bool:
@@ -20,14 +23,12 @@ def esp_ptr_external_ram(machine: BareMachine, address: int) -> bool:
 
     v4.4 only looks at the window, so flash constants on ESP32-S3 pass for external RAM there.
     """
-    fitted = False
-    for region in machine.memory.regions:
-        if region.kind is Kind.PSRAM:
-            if region.base <= address < region.end:
-                return True
-            fitted = True
+    fitted = machine.memory.psram
+    for region in fitted:
+        if region.base <= address < region.end:
+            return True
     window = machine.chip.external_window
-    return fitted and window.low <= address < window.high and not release_of(machine).since("5.0")
+    return bool(fitted) and window.low <= address < window.high and not release_of(machine).since("5.0")
 
 
 def esp_ptr_dma_capable(machine: BareMachine, address: int) -> bool:

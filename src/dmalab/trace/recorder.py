@@ -25,7 +25,7 @@ from dmalab.core.timeline_events import (
     TaskRuns,
     TaskWaits,
 )
-from dmalab.core.transfer import Transfer
+from dmalab.core.transfer import Outcome, Transfer
 from dmalab.rules.checker import relative
 from dmalab.trace.buffers import Buffers
 from dmalab.trace.bus_load import Run, steps
@@ -147,14 +147,15 @@ class Recorder:
     def _transfer_ended(self, event: TransferEnded) -> None:
         start = self._transfers.pop(event.transfer, None)
         if start is not None:
-            self._show_transfer(event.transfer, start, event.outcome)
+            self._show_transfer(event.transfer, start)
 
-    def _show_transfer(self, transfer: Transfer, start_ps: int, outcome: str) -> None:
+    def _show_transfer(self, transfer: Transfer, start_ps: int) -> None:
         now = self._clock.now_ps
         way = "" if transfer.sources and transfer.sinks else " sending" if transfer.sources else " receiving"
         label = f"{transfer.total} bytes"
-        if outcome != "complete":
-            label += f", {outcome} after {transfer.moved}"
+        if transfer.outcome is not Outcome.COMPLETE:
+            how = "running at the end" if transfer.outcome is Outcome.RUNNING else transfer.outcome.value
+            label += f", {how} after {transfer.moved}"
         name = transfer.channel + way
         lane = self._channel_lanes.get(name)
         if lane is None:
@@ -194,7 +195,7 @@ class Recorder:
         while self._handlers:
             self._interrupt_ended(InterruptEnded())
         for transfer, start in self._transfers.items():
-            self._show_transfer(transfer, start, "running at the end")
+            self._show_transfer(transfer, start)
         self._transfers.clear()
         self._buffers.end()
         for engine, runs in self._moved.items():
