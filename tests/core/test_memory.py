@@ -124,7 +124,7 @@ def test_without_a_cache_nothing_can_disagree() -> None:
 
 
 def test_a_store_that_nobody_saw_is_found_in_a_line_that_was_dirty_before(cached: Bench) -> None:
-    cached.memory.unseen_stores = True
+    cached.memory.expect_unseen()
     cached.memory.store(CACHED, b"seen")
     cached.memory.regions[0].cpu[8:12] = 0x55
     assert engine_read(cached, CACHED + 8, 4) == bytes(4)

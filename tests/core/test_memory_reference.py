@@ -66,7 +66,8 @@ class Twins:
 
     def __init__(self, line: int, *, unseen: bool) -> None:
         self.bench = Bench(facts(CACHED, SIZE, line=line, alias=ALIAS), facts(PLAIN, SIZE))
-        self.bench.memory.unseen_stores = unseen
+        if unseen:
+            self.bench.memory.expect_unseen()
         self.reference = Reference([RefRegion(CACHED, SIZE, line), RefRegion(PLAIN, SIZE, 0)], unseen=unseen)
         self.line = line
         self.claims: list[tuple[Claim, Owned]] = []
@@ -93,7 +94,7 @@ class Twins:
             ]
             assert region.shadow.tolist() == marks
             if plain.line_bytes:
-                assert region.cpu.tobytes() == bytes(byte.cpu for byte in plain.bytes)
+                assert region.seen_by_core(0, region.size) == bytes(byte.cpu for byte in plain.bytes)
                 names = {shadow.STATE: "absent", shadow.CLEAN: "clean", 0: "dirty"}
                 states = [names[int(state)] for state in region.lines & shadow.STATE]
                 assert states == [line.state for line in plain.lines]
@@ -139,7 +140,7 @@ class Twins:
         absent = np.repeat(one.lines & shadow.ABSENT, one.line_bytes)[low:high] != 0
         self.bench.memory.touch(self.base(region, alias=alias) + low, high - low, is_store=True)
         (one.mem if alias else one.cpu)[low:high] = np.frombuffer(data, np.uint8)
-        if alias:  # the core has no copy of absent lines; the plane has, and the guest looks after it
+        if alias:  # the core has no copy of absent lines; a whole plane has, and the guest looks after it
             one.cpu[low:high][absent] = one.mem[low:high][absent]
         self.reference.store(region, low, data, alias=alias)
 

@@ -64,7 +64,9 @@ class AddressSpace:
             BadAddress: see `locate`.
         """
         region, offset, alias = self.locate(address, size)
-        return (region.mem_bytes if alias else region.cpu_bytes)[offset : offset + size].tobytes()
+        if alias or not region.cached:
+            return region.mem_bytes[offset : offset + size].tobytes()
+        return region.seen_by_core(offset, offset + size)
 
     def poke(self, address: int, data: bytes) -> None:
         """Put bytes into both views, as a loader does before the machine starts.

@@ -21,9 +21,15 @@ class Maintenance(Ownership):
     def __init__(self, regions: Sequence[Region], bus: EventBus, stamp: Callable[[], Stamp]) -> None:
         super().__init__(regions, bus, stamp)
         self.unseen_stores = False
-        """Whether code we can't observe may store into the CPU view (set by the guest)."""
+        """Whether code we can't observe may store into the CPU view; see `expect_unseen`."""
         self.filled: Callable[[Region, int, int], None] | None = None
         """Told of lines `[first, last)` that became present or dirty; set by eviction policies that care."""
+
+    def expect_unseen(self) -> None:
+        """From now on, code that we can't observe may load from the CPU view and store into it. To be said before anything has run."""
+        self.unseen_stores = True
+        for region in self.regions:
+            region.whole = True
 
     def sync(self, sync: Sync) -> None:
         """Carry out cache maintenance on the lines that overlap the span of `sync`, and say so.
@@ -83,6 +89,7 @@ class Maintenance(Ownership):
         self.claims_on(Span(low, low + region.line_bytes))
         by = self.stamp()
         region.line_flags.clear(line, line + 1, ABSENT)
+        region.fill(line, line + 1)
         region.filled[line] = (0, by.task, by.time_ps)
 
     def _write_back(self, region: Region, first: int, last: int, cause: str, by: Stamp) -> None:
@@ -144,7 +151,8 @@ class Maintenance(Ownership):
     def _forget(self, region: Region, first: int, last: int) -> None:
         """Make lines absent; what the core sees from now on is memory."""
         low, high = first << region.line_shift, last << region.line_shift
-        region.cpu[low:high] = region.mem[low:high]
+        if region.whole:
+            region.cpu[low:high] = region.mem[low:high]
         region.shadow_flags.clear(low, high, CPU_NEWER | MEM_NEWER)
         region.line_flags.set(first, last, STATE)
         region.summarise(first, last)

@@ -140,7 +140,7 @@ class Marks(AddressSpace):
         high = min(offset + SHOWN, line_end)
         return Views(
             address=address,
-            cpu=region.cpu[offset:high].tobytes(),
+            cpu=region.seen_by_core(offset, high),
             memory=region.mem[offset:high].tobytes(),
             line_bytes=region.line_bytes if region.cached else 0,
         )

@@ -12,6 +12,7 @@ Not modelled: two cache levels with different contents. A region has the line si
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from dmalab.core.address_space import BadAddress
 from dmalab.core.claims import Claim
@@ -208,6 +209,7 @@ class Memory(Maintenance):
         absent = (lines & ABSENT) != 0
         changed = bool(absent.any())
         if changed:
+            self._fill(region, first, last, absent, is_store=is_store)
             lines[absent] &= 0xFF ^ ABSENT
             region.filled[first:last][absent] = (by.place, by.task, by.time_ps)
         if is_store:
@@ -222,6 +224,17 @@ class Memory(Maintenance):
                 region.dirtied[first:last][clean] = (by.place, by.task, by.time_ps)
         if changed and self.filled is not None:
             self.filled(region, first, last)
+
+    @staticmethod
+    def _fill(region: Region, first: int, last: int, absent: npt.NDArray[np.bool_], *, is_store: bool) -> None:
+        """Bring absent lines of `[first, last)` in; a store replaces all but the outer ones as a whole."""
+        if is_store or last - first == 1:
+            for line in sorted({first, last - 1}):
+                if absent[line - first]:
+                    region.fill(line, line + 1)
+            return
+        for low, high in runs(absent, first):
+            region.fill(low, high)
 
     def _judge_dirtying(self, region: Region, line: int, access: Span, by: Stamp) -> None:
         low = line << region.line_shift
@@ -380,12 +393,14 @@ class Memory(Maintenance):
         lines = region.line_flags
         absent_everywhere = lines.common(first, last) & ABSENT
         if size <= SHORT and absent_everywhere:
-            region.mem_bytes[offset:high] = region.cpu_bytes[offset:high] = bytes(data)
+            region.mem_bytes[offset:high] = bytes(data)
+            if region.whole:
+                region.cpu_bytes[offset:high] = region.mem_bytes[offset:high]
             if lines.union(first, last) & (W_NEWER | MAY_BE_FRESH):
                 self._clear(region, offset, size, DISCARDED | UNDELIVERED)
             return
         data = np.frombuffer(data, dtype=np.uint8)
-        if absent_everywhere:
+        if absent_everywhere and region.whole:
             # Piece by piece, so that the second copy reads what the first left in the host's cache.
             for low in range(offset, high, PIECE):
                 top = min(low + PIECE, high)
@@ -393,9 +408,11 @@ class Memory(Maintenance):
                 region.cpu[low:top] = region.mem[low:top]
         else:
             region.mem[offset:high] = data
-            absent = np.repeat((region.lines[first:last] & ABSENT) != 0, region.line_bytes)
-            absent = absent[offset - (first << region.line_shift) :][:size]
-            region.cpu[offset:high][absent] = data[absent]
+        if not absent_everywhere:
+            if region.whole:
+                absent = np.repeat((region.lines[first:last] & ABSENT) != 0, region.line_bytes)
+                absent = absent[offset - (first << region.line_shift) :][:size]
+                region.cpu[offset:high][absent] = data[absent]
             self._mark_memory_newer(region, offset, size)
         self._clear(region, offset, size, DISCARDED | UNDELIVERED)
 

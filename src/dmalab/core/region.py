@@ -4,7 +4,8 @@ The *CPU view* is what the core's load returns, the *memory view* what a DMA eng
 both. The shadow has a byte of state per byte of memory and a byte of state per cache line.
 
 Invariants, asserted by `Region.check`:
-(1) for an absent line both views hold the same bytes (unless a store nobody saw is still to be found by `Memory.reconcile`);
+(1) the core sees memory in an absent line. Its bytes in the CPU view are those of memory where the region is *whole* (unless a store
+    nobody saw is still to be found by `Memory.reconcile`); else they mean nothing, and are made when the line is filled;
 (2) only a dirty line has CPU_NEWER bytes, only a present line has MEM_NEWER bytes, no byte has both;
 (3) the W_ bits of a line sum up the shadow of its bytes; W_READ and W_WRITE sum up the claims on it;
 (4) an ALL_NEWER line is dirty, and stands for CPU_NEWER in all of its bytes until somebody looks;
@@ -96,6 +97,8 @@ class Region:
         self.cpu_bytes = memoryview(self.cpu)  # type: ignore[arg-type]
         """The CPU view once more, for short accesses: NumPy costs ten times as much there."""
         self.mem_bytes = memoryview(self.mem)  # type: ignore[arg-type]
+        self.whole = False
+        """Whether the CPU view also holds what absent lines would show, for code that loads without being observed."""
         self.places = arrays["places"].view(np.uint32)
         self.filled = arrays["filled"].view(STAMP)
         self.dirtied = arrays["dirtied"].view(STAMP)
@@ -118,6 +121,24 @@ class Region:
     def all_absent(self, first: int, last: int) -> bool:
         """Whether none of the lines is present."""
         return bool(self.line_flags.common(first, last) & ABSENT)
+
+    def seen_by_core(self, low: int, high: int) -> bytes:
+        """What the core would load from `[low, high)`, without being an access."""
+        first, last = self.lines_of(low, high - low)
+        if self.whole or not self.line_flags.union(first, last) & ABSENT:
+            return self.cpu_bytes[low:high].tobytes()
+        if self.line_flags.common(first, last) & ABSENT:
+            return self.mem_bytes[low:high].tobytes()
+        absent = np.repeat((self.lines[first:last] & ABSENT) != 0, self.line_bytes)[low - (first << self.line_shift) :][
+            : high - low
+        ]
+        return np.where(absent, self.mem[low:high], self.cpu[low:high]).tobytes()
+
+    def fill(self, first: int, last: int) -> None:
+        """Bring lines `[first, last)`, all of them absent so far, from memory into the CPU view."""
+        if not self.whole:
+            low, high = first << self.line_shift, last << self.line_shift
+            self.cpu_bytes[low:high] = self.mem_bytes[low:high]
 
     def summarise(self, first: int, last: int) -> None:
         """Recompute the W_NEWER and W_POISON bits of lines `[first, last)` from their bytes."""
@@ -153,8 +174,9 @@ class Region:
         assert not (absent & ((state & CLEAN) == 0)).any(), f"{self.name}: an absent line is dirty"
         all_newer = (self.lines & ALL_NEWER) != 0
         assert not (all_newer & (state != 0)).any(), f"{self.name}: a line is all newer and not dirty"
-        same = (self.cpu.reshape(-1, self.line_bytes) == self.mem.reshape(-1, self.line_bytes)).all(axis=1)
-        assert same[absent].all(), f"{self.name}: the views of an absent line differ"
+        if self.whole:
+            same = (self.cpu.reshape(-1, self.line_bytes) == self.mem.reshape(-1, self.line_bytes)).all(axis=1)
+            assert same[absent].all(), f"{self.name}: the views of an absent line differ"
         assert not ((self.shadow & 3) == 3).any(), f"{self.name}: a byte is newer on both sides"
         assert not (per_line[state != 0] & CPU_NEWER).any(), f"{self.name}: a line that is not dirty has stores"
         assert not (per_line[absent] & MEM_NEWER).any(), f"{self.name}: an absent line is stale"

@@ -80,7 +80,7 @@ class Firmware:
 
     def _set_up(self) -> None:
         machine = self.machine
-        machine.memory.unseen_stores = True
+        machine.memory.expect_unseen()
         machine.memory.stacks_claimed = lambda: self.dialogue.claim_on_stack(len(machine.stack_claims()))
         machine.places.resolve_code = self._resolve
         machine.objects.add_statics(
