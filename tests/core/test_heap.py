@@ -131,7 +131,7 @@ def test_taking_blocks_again_is_freeing_and_allocating_them(steps: list[Any], ch
             for (_, made), blocks in zip(pair, live, strict=True):
                 made.free(blocks.pop(at).address)
     assume(requests)
-    picked = sorted({number % len(requests) for number in chosen})
+    picked = list(dict.fromkeys(number % len(requests) for number in chosen))
     again = pair[0][1].take_again([live[0][number] for number in picked], by=Stamp(7))
     for _, made in pair[0 if again is None else 1 :]:
         blocks = live[0] if made is pair[0][1] else live[1]
@@ -163,6 +163,8 @@ def test_blocks_that_lie_in_order_are_taken_again_where_they_are() -> None:
     assert again is not None
     assert [block.address for block in again] == [first.address, second.address]
     assert made.take_again([again[1], again[0]], by=Stamp(8)) is None, "the first one would come to lie below"
+    made.resize(again[0], 8)
+    assert made.take_again(again, by=Stamp(8)) is None, "a block that has shrunk would not get as much again"
     one.memory.poke(again[1].address + again[1].size, b"oops")
     assert made.take_again(again, by=Stamp(8)) is None, "a guard that somebody broke is for `free` to tell"
 

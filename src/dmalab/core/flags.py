@@ -5,6 +5,7 @@ Most accesses concern a few elements, where a NumPy call costs ten times what it
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
@@ -16,6 +17,8 @@ SHORT: Final = 256
 """Elements up to which bytes are faster than arrays."""
 FEW: Final = 6
 """Elements up to which a loop is faster than either."""
+PIECE: Final = 1 << 16
+"""Elements of a temporary array at most."""
 ALL_BITS = 0xFF
 
 
@@ -97,7 +100,7 @@ class Flags:
         if count == 1:
             return not self._bytes[low] & bits
         if count > SHORT:
-            return count > int(np.count_nonzero(self._array[low:high] & np.uint8(bits)))
+            return any(not (piece & np.uint8(bits)).min() for piece in self._pieces(low, high))
         return any(not value & bits for value in set(self._bytes[low:high].tobytes()))
 
     def count_without(self, low: int, high: int, bits: int) -> int:
@@ -106,4 +109,9 @@ class Flags:
             return int(not self._bytes[low] & bits)
         if high - low <= FEW:
             return sum(not value & bits for value in self._bytes[low:high])
-        return high - low - int(np.count_nonzero(self._array[low:high] & np.uint8(bits)))
+        return high - low - sum(int(np.count_nonzero(piece & np.uint8(bits))) for piece in self._pieces(low, high))
+
+    def _pieces(self, low: int, high: int) -> Iterator[Bytes]:
+        """A long range in parts: the host maps fresh pages for every large temporary array, which costs more than the work itself."""
+        for start in range(low, high, PIECE):
+            yield self._array[start : min(start + PIECE, high)]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from dmalab.core.caps import Cap
@@ -25,6 +26,8 @@ TRAILER = 4
 """Guard bytes behind a block."""
 MIN_ALIGN = 4
 ADDRESS_LIMIT = 1 << 32
+REMEMBERED = 256
+"""Groups of blocks of which it is remembered that the heap would give them again."""
 _DMA, _SPIRAM, _SIMD, _CACHE_ALIGNED = int(Cap.DMA), int(Cap.SPIRAM), int(Cap.SIMD), int(Cap.CACHE_ALIGNED)
 _DESC_AXI = int(Cap.DMA_DESC_AXI)
 _DESC = _DESC_AXI | int(Cap.DMA_DESC_AHB)
@@ -62,17 +65,6 @@ class Block:
         """The usable bytes."""
         return Span(self.address, self.address + self.size)
 
-    def fits(self, low: int, high: int) -> bool:
-        """Whether a block like this one would fit into the hole `[low, high)`."""
-        return (low + HEADER + self.align - 1 & -self.align) + align_up(self.size + TRAILER, MIN_ALIGN) <= high
-
-    def is_cut_from(self, hole: int) -> bool:
-        """Whether this is what a heap cuts out of a large hole that begins at `hole`."""
-        low, address = _cut(hole, self.align)
-        return (low, address) == (self.low, self.address) and self.high == address + align_up(
-            self.size + TRAILER, MIN_ALIGN
-        )
-
     def again(self, by: Stamp) -> Block:
         """The same memory, allocated anew."""
         return Block(
@@ -88,12 +80,6 @@ class Block:
         )
 
 
-def _cut(hole: int, align: int) -> tuple[int, int]:
-    """Where a block begins that is cut out of a hole, and where its usable bytes do. A small rest in front goes with the block."""
-    address = (hole + HEADER + align - 1) & -align
-    return (hole if address - HEADER - hole < 2 * HEADER else address - HEADER), address
-
-
 class _Arena:
     """One range of memory the heap hands out."""
 
@@ -102,6 +88,8 @@ class _Arena:
         self.high = high
         self.caps = caps
         self.all_caps = caps[0] | caps[1] | caps[2]
+        self.changes = 0
+        """How often anything about the blocks has changed."""
         self.free: list[tuple[int, int]] = [(low, high)]
         self.free_bytes = self.minimum_free = _usable(low, high)
 
@@ -112,16 +100,18 @@ class _Arena:
         """Cut out a block: (low, user address, high); None when nothing fits."""
         needed = align_up(size + TRAILER, MIN_ALIGN)
         for index, (low, high) in enumerate(self.free):
-            start, address = _cut(low, align)
+            address = (low + HEADER + align - 1) & -align
             end = address + needed
             if end > high:
                 continue
+            start = low if address - HEADER - low < 2 * HEADER else address - HEADER
             rest = [(low, start)] if start > low else []
             whole = high
             if high - end >= HEADER + TRAILER + MIN_ALIGN:
                 rest.append((end, high))
             else:
                 end = high
+            self.changes += 1
             self.free[index : index + 1] = rest
             for part_low, part_high in rest:
                 self.free_bytes += _usable(part_low, part_high)
@@ -131,30 +121,15 @@ class _Arena:
         return None
 
     def would_return(self, blocks: Sequence[Block]) -> bool:
-        """Whether `take` would cut out the same blocks, one after the other, if all of them were given back now.
-
-        Args:
-            blocks: Live blocks of this range, by address.
-        """
-        if not self.low <= blocks[0].low or not blocks[-1].low < self.high:
-            return False
+        """Whether `take` would cut out the same blocks, one after the other, if all of them were given back now; tried out on a copy."""
+        trial = copy(self)
+        trial.free = list(self.free)
         for block in blocks:
-            if not block.is_cut_from(self._front_of(block)):
-                return False
-        smallest = min([block.size for block in blocks])
-        for low, high in self.free:
-            if low > blocks[-1].low:
-                break
-            if high - low > smallest and any(low < block.low != high and block.fits(low, high) for block in blocks):
-                return False
-        return True
-
-    def _front_of(self, block: Block) -> int:
-        """Where the hole begins that would be there without the block."""
-        index = bisect_left(self.free, (block.low, 0)) - 1
-        return self.free[index][0] if index >= 0 and self.free[index][1] == block.low else block.low
+            trial.give_back(block.low, block.high)
+        return all(trial.take(block.size, block.align) == (block.low, block.address, block.high) for block in blocks)
 
     def give_back(self, low: int, high: int) -> None:
+        self.changes += 1
         index = bisect_left(self.free, (low, high))
         if index < len(self.free) and self.free[index][0] == high:
             behind = self.free.pop(index)
@@ -204,6 +179,8 @@ class Heap:
         """What encrypted external memory demands of DMA memory."""
         self._arenas = [_Arena(*arena) for arena in arenas]
         self._orders: dict[int, tuple[_Arena, ...]] = {}
+        self._returning: dict[tuple[int, ...], int] = {}
+        """Blocks that would come to lie where they are if they were freed and allocated again, as long as nothing changes meanwhile."""
         self._starts: list[int] = []
         self._blocks: dict[int, Block] = {}
         self._graves: dict[int, Block] = {}
@@ -340,24 +317,28 @@ class Heap:
         """Free blocks and allocate them anew at once, which is what a driver does that builds the same lists for every request.
 
         Args:
-            blocks: Live blocks of drivers, by address; at least one.
+            blocks: Live blocks of drivers, at least one, in the order in which they are asked for.
             by: Who asks.
         Returns:
             The new blocks, which lie where the old ones did; None, with nothing done, where the heap would hand out other memory or
             something about the old ones is worth a look.
         """
-        memory, before = self._memory, 0
-        arena = self._tried(blocks[0].caps)[0]
-        for block in blocks:
-            if block.low < before or self._tried(block.caps)[0] is not arena:
+        memory, arena = self._memory, self._tried(blocks[0].caps)[0]
+        lows = tuple([block.low for block in blocks])
+        if self._returning.get(lows) != arena.changes:
+            for block in blocks:
+                if self._tried(block.caps)[0] is not arena or not arena.low <= block.low < arena.high:
+                    return None
+            if not arena.would_return(blocks):
                 return None
+            if len(self._returning) >= REMEMBERED:
+                self._returning.clear()
+            self._returning[lows] = arena.changes
+        for block in blocks:
             if memory.peek(block.address + block.size, TRAILER) != GUARD or (
                 memory.claims and memory.claims_on(block.span)
             ):
                 return None
-            before = block.low
-        if not arena.would_return(blocks):
-            return None
         return [self._take_over(block, by) for block in blocks]
 
     def _take_over(self, block: Block, by: Stamp) -> Block:
@@ -374,6 +355,7 @@ class Heap:
         if size > block.size or size <= 0:
             return False
         self._memory.set_poison(Span(block.address + size, block.address + block.size), on=True)
+        self._arena_of(block.low).changes += 1
         block.size = block.requested = size
         self._memory.poke(block.address + size, GUARD)
         return True
@@ -384,6 +366,7 @@ class Heap:
         if size > block.size:
             self._memory.set_poison(Span(block.address + block.size, block.address + size), on=False)
             self._memory.poke(block.address + size, GUARD)
+            self._arena_of(block.low).changes += 1
             block.size = size
 
     # -- questions ---------------------------------------------------------------------------------------------------

@@ -68,7 +68,9 @@ class Maintenance(Ownership):
         lines = region.line_flags
         if lines.common(first, last) & ABSENT:
             return 0, 0
-        return lines.count_without(first, last, STATE), lines.count_without(first, last, ABSENT)
+        dirty = lines.count_without(first, last, STATE) if lines.any_without(first, last, STATE) else 0
+        present = lines.count_without(first, last, ABSENT) if lines.union(first, last) & ABSENT else last - first
+        return dirty, present
 
     def evict(self, region: Region, line: int) -> None:
         """Drop one line as a cache does when it needs the room: write it back when dirty, then forget it."""

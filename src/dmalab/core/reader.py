@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from dmalab.chips.model import Engine as EngineFacts
 from dmalab.core.descriptor import LENGTH_SHIFT, NODE_BYTES, OWNER_DMA, SIZE_MASK, SUC_EOF
@@ -161,37 +162,37 @@ class _Builder:
             self.end(Stop.FOREIGN, at, f"descriptor {self.items + 1} at {at:#010x} belongs to the CPU")
             return
         size = word >> LENGTH_SHIFT & SIZE_MASK if self._sending else word & SIZE_MASK
-        leg = self.result
-        groups = leg.groups
-        last = groups[-1] if groups else None
-        if last is not None and size and self._continues(last, at, buffer, size):
-            groups[-1] = Group(
-                last.item,
-                last.at,
-                at - last.address(last.item + last.count - 1),
-                last.count + 1,
-                last.start,
-                last.buffer,
-                last.item_bytes,
-                size,
-            )
-        else:
-            groups.append(Group(self.items, at, 0, 1, leg.size, buffer, size, size))
-        self.items += 1
-        leg.items = self.items
-        leg.size += size
-        leg.eof = self._sending and bool(word & SUC_EOF)
+        self._add(at, 0, 1, buffer, size)
+        self.result.eof = self._sending and bool(word & SUC_EOF)
         self.settle(following)
 
+    def _add(self, at: int, stride: int, count: int, buffer: int, size: int) -> None:
+        """Note descriptors of one size in a row, as a group of their own or as more of the last one."""
+        leg = self.result
+        last = leg.groups[-1] if leg.groups else None
+        if last is not None and size and self._continues(last, at, stride, buffer, size):
+            last.stride = at - last.address(last.item + last.count - 1)
+            last.count += count
+            last.last_bytes = size
+        else:
+            leg.groups.append(Group(self.items, at, stride, count, leg.size, buffer, size, size))
+        self.items += count
+        leg.items = self.items
+        leg.size += size * count
+
     @staticmethod
-    def _continues(last: Group, at: int, buffer: int, size: int) -> bool:
-        """Whether a descriptor at `at` goes on where the group ends; only the last one of a group may be smaller."""
-        end = last.address(last.item + last.count - 1)
+    def _continues(last: Group, at: int, stride: int, buffer: int, size: int) -> bool:
+        """Whether descriptors from `at` on go on where the group ends; only the last one of a group may be smaller.
+
+        A row has a stride, a single one has 0.
+        """
+        step = at - last.address(last.item + last.count - 1)
         return (
             buffer == last.buffer + last.size
             and last.last_bytes == last.item_bytes >= size
-            and at > end
-            and (last.count == 1 or at - end == last.stride)
+            and step > 0
+            and (last.count == 1 or step == last.stride)
+            and (not stride or (step == stride and size == last.item_bytes))
         )
 
     def take_row(self, data: np.ndarray[tuple[int], np.dtype[np.uint8]], at: int, stride: int) -> int:
@@ -199,34 +200,34 @@ class _Builder:
 
         Nothing is taken when it is only one.
         """
-        count = (len(data) - NODE_BYTES) // stride + 1
-        whole = data[: count * stride] if len(data) >= count * stride else data[: (count - 1) * stride]
+        rows = (len(data) - NODE_BYTES) // stride + 1
+        whole = data[: rows * stride] if len(data) >= rows * stride else data[: (rows - 1) * stride]
         table = whole.view(np.uint32).reshape(-1, stride // 4)
-        words, buffers, links = table[:, 0], table[:, 1], table[:, 2]
-        shift = np.uint32(LENGTH_SHIFT if self._sending else 0)
-        sizes = words >> shift & np.uint32(SIZE_MASK)
-        first = int(sizes[0])
-        if not first:
+        word, buffer = int(table[0, 0]), int(table[0, 1])
+        size = word >> (LENGTH_SHIFT if self._sending else 0) & SIZE_MASK
+        if not size or (self._owner_check and not word & OWNER_DMA) or (self._sending and word & SUC_EOF):
             return 1
-        # Addresses have 32 bits, and so does the arithmetic: it wraps where they would.
-        numbers = np.arange(len(table), dtype=np.uint32)
-        good = (
-            (sizes == np.uint32(first))
-            & (links == numbers * np.uint32(stride) + np.uint32(at + stride & ADDRESS_MASK))
-            & (buffers == numbers * np.uint32(first) + buffers[0])
-        )
-        if self._owner_check:
-            good &= words & np.uint32(OWNER_DMA) != 0
-        if self._sending:
-            good &= words & np.uint32(SUC_EOF) == 0
-        bad = np.flatnonzero(~good)
-        length = int(bad[0]) if len(bad) else len(table)
+        table = table[: _leading(table[:, 2] == _steps(at + stride, stride, len(table)))]
+        if len(table) < 2:
+            return 1
+        relevant = (SIZE_MASK << LENGTH_SHIFT | SUC_EOF) if self._sending else SIZE_MASK
+        relevant |= OWNER_DMA if self._owner_check else 0
+        alike = (table[:, 0] ^ np.uint32(word)) & np.uint32(relevant) == 0
+        alike &= table[:, 1] == _steps(buffer, size, len(table))
+        length = _leading(alike)
         if length < 2:
             return 1
-        leg = self.result
-        leg.groups.append(Group(self.items, at, stride, length, leg.size, int(buffers[0]), first, first))
-        self.items += length
-        leg.items = self.items
-        leg.size += first * length
-        leg.eof = False
+        self._add(at, stride, length, buffer, size)
+        self.result.eof = False
         return length
+
+
+def _leading(mask: npt.NDArray[np.bool_]) -> int:
+    """How many elements are true before the first one that is not."""
+    first = int(mask.argmin()) if len(mask) else 0
+    return len(mask) if not len(mask) or mask[first] else first
+
+
+def _steps(start: int, step: int, count: int) -> npt.NDArray[np.uint32]:
+    """`start`, `start + step` and so on, as addresses: they wrap at 32 bits."""
+    return np.arange(count, dtype=np.uint32) * np.uint32(step) + np.uint32(start & ADDRESS_MASK)
