@@ -176,6 +176,15 @@ def test_a_block_in_work_is_not_taken_again() -> None:
     assert made.take_again([block], by=Stamp()) is None
 
 
+def test_a_block_that_somebody_else_freed_is_not_taken_again() -> None:
+    _, made = heap()
+    block = block_of(made.alloc(64, Cap.DMA, purpose="driver"))
+    made.free(block.address)
+    assert made.take_again([block], by=Stamp()) is None
+    made.alloc(64, Cap.DMA)
+    assert made.take_again([block], by=Stamp()) is None, "it is somebody else's by now"
+
+
 def test_a_hole_in_front_is_for_the_next_request() -> None:
     _, made = heap()
     hole, block = (block_of(made.alloc(64, Cap.DMA, purpose="driver")) for _ in range(2))

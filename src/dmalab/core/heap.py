@@ -317,13 +317,20 @@ class Heap:
         """Free blocks and allocate them anew at once, which is what a driver does that builds the same lists for every request.
 
         Args:
-            blocks: Live blocks of drivers, at least one, in the order in which they are asked for.
+            blocks: Blocks of drivers, at least one, in the order in which they are asked for.
             by: Who asks.
         Returns:
             The new blocks, which lie where the old ones did; None, with nothing done, where the heap would hand out other memory or
             something about the old ones is worth a look.
         """
         memory, arena = self._memory, self._tried(blocks[0].caps)[0]
+        for block in blocks:
+            if self._blocks.get(block.address) is not block:
+                return None
+            if memory.peek(block.address + block.size, TRAILER) != GUARD or (
+                memory.claims and memory.claims_on(block.span)
+            ):
+                return None
         lows = tuple([block.low for block in blocks])
         if self._returning.get(lows) != arena.changes:
             for block in blocks:
@@ -334,11 +341,6 @@ class Heap:
             if len(self._returning) >= REMEMBERED:
                 self._returning.clear()
             self._returning[lows] = arena.changes
-        for block in blocks:
-            if memory.peek(block.address + block.size, TRAILER) != GUARD or (
-                memory.claims and memory.claims_on(block.span)
-            ):
-                return None
         return [self._take_over(block, by) for block in blocks]
 
     def _take_over(self, block: Block, by: Stamp) -> Block:

@@ -281,10 +281,8 @@ class BareMachine:
         sync.dirty_lines, sync.present_lines = self.memory.line_counts(sync.span)
         spent = self.chip.timing.sync_base_ns
         if sync.dirty_lines and sync.op != "invalidate":
-            region = self.memory.find(sync.span.low)
-            spent += (
-                sync.dirty_lines * self.chip.timing.line_writeback_ns.get(region.name, 0) if region is not None else 0
-            )
+            region, _, _ = self.memory.locate(sync.span.low, 1)
+            spent += sync.dirty_lines * self.chip.timing.line_writeback_ns.get(region.name, 0)
         self.scheduler.elapse(spent * PS_PER_NS)
         self.memory.sync(sync)
 
