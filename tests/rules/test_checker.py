@@ -14,7 +14,7 @@ from dmalab.core.spans import Span
 from dmalab.idf.words import IdfWords
 from dmalab.report.finding import Certainty, Severity
 from dmalab.rules.catalogue import RULES
-from dmalab.rules.checker import MAX_DRAFTS, Checker, Draft, relative, variable
+from dmalab.rules.checker import FURTHER_PLACES, MAX_DRAFTS, REMEMBERED_CAUSES, Checker, Draft, relative, variable
 
 
 def make() -> tuple[Machine, Checker]:
@@ -61,6 +61,57 @@ def test_another_rule_severity_place_or_role_is_another_problem(other: dict[str,
     machine.places.add(Site("a.c", 1, "f"))
     checker.report(draft())
     checker.report(draft(**other))  # type: ignore[arg-type]
+    assert len(checker.findings()) == 2
+
+
+def lines_of(checker: Checker) -> list[tuple[str, int]]:
+    (finding,) = checker.findings()
+    return [(where.role, where.line) for where in finding.where]
+
+
+def test_symptoms_of_one_cause_are_one_finding_with_every_place() -> None:
+    machine, checker = make()
+    places = [machine.places.add(Site("a.c", line, "f")) for line in (1, 2, 2, 3)]
+    for place in (*places, places[1]):
+        checker.report(draft(place), cause="the request")
+    assert lines_of(checker) == [("loaded", 1), ("also loaded", 2), ("also loaded", 3)]
+    assert checker.findings()[0].count == 5
+
+
+def test_a_place_that_joined_a_finding_stays_with_it_when_the_cause_is_another() -> None:
+    """The next lap of a loop: a new request, and the same lines in another order."""
+    machine, checker = make()
+    one, two = (machine.places.add(Site("a.c", line, "f")) for line in (1, 2))
+    for place, cause in ((one, "first lap"), (two, "first lap"), (two, "second lap"), (one, "second lap")):
+        checker.report(draft(place), cause=cause)
+    assert lines_of(checker) == [("loaded", 1), ("also loaded", 2)]
+
+
+def test_other_causes_and_other_rules_are_other_findings() -> None:
+    machine, checker = make()
+    places = [machine.places.add(Site("a.c", line, "f")) for line in (1, 2, 3)]
+    checker.report(draft(places[0]), cause="this")
+    checker.report(draft(places[1]), cause="that")
+    checker.report(draft(places[2], rule="shared-line"), cause="this")
+    assert [len(finding.where) for finding in checker.findings()] == [1, 1, 1]
+
+
+def test_places_without_room_are_counted() -> None:
+    machine, checker = make()
+    for line in range(1, FURTHER_PLACES + 4):
+        checker.report(draft(machine.places.add(Site("a.c", line, "f"))), cause=0)
+    (finding,) = checker.findings()
+    assert len(finding.where) == 1 + FURTHER_PLACES
+    assert finding.notes == ("and 2 more places with the same cause",)
+
+
+def test_only_the_latest_causes_are_remembered() -> None:
+    machine, checker = make()
+    one, two = (machine.places.add(Site("a.c", line, "f")) for line in (1, 2))
+    checker.report(draft(one), cause=-1)
+    for cause in range(REMEMBERED_CAUSES):
+        checker.report(draft(one), cause=cause)
+    checker.report(draft(two), cause=-1)
     assert len(checker.findings()) == 2
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from dmalab import Machine
 from dmalab.core.spans import Span
+from dmalab.core.transfer import Segment
 from dmalab.idf import (
     ESP_CACHE_MSYNC_FLAG_DIR_C2M as C2M,
 )
@@ -23,6 +25,7 @@ from dmalab.idf import (
     ESP_CACHE_MSYNC_FLAG_UNALIGNED as UNALIGNED,
 )
 from dmalab.idf import MALLOC_CAP_DMA, MALLOC_CAP_INTERNAL, MALLOC_CAP_SPIRAM, IdfError, esp_cache_msync
+from dmalab.rules.coherency import _side
 
 from .scenes import P4, S3, Scene
 
@@ -293,6 +296,57 @@ def test_an_invalidate_that_drops_a_neighbours_stores() -> None:
     assert [where.role for where in finding.where] == ["stored", "invalidated"]
 
 
+def test_one_receive_buffer_among_others_is_one_finding() -> None:
+    """Neighbours on both sides, their loss by the invalidate and what that does later: one layout is wrong."""
+    scene = Scene()
+    frame, src = scene.alloc("frame", 96, EXTERNAL), scene.alloc("src", 64, INTERNAL)
+
+    async def main(machine: Machine) -> None:
+        frame.write(b"head", 8)  # (head)
+        frame.write(b"tail", 88)  # (tail)
+        await scene.copy(frame.address + 16, src, 64)
+        esp_cache_msync(machine, frame, 96, M2C)  # (invalidate)
+        frame.read(8, 4)  # (load)
+
+    assert scene.play(main) == ["shared-line certain"]
+    assert re.sub(r"tests/rules/scenes.py:\d+", "scenes.py", scene.told("shared-line")) == (
+        "error certain, seen 3 x\n"
+        "AHB GDMA channel 0 wrote 16 bytes at [frame+16, frame+32), and the same cache line holds unwritten stores to [frame+8, frame+12); "
+        "the line's write-back destroys what was received, its invalidate loses the stores\n"
+        "stored (head) in main by main\n"
+        "started (scenes.py) in start by main: transfer of 64 bytes\n"
+        "also stored (tail) in main by main\n"
+        "also invalidated (invalidate) in main by main: esp_cache_msync(…, 96, DIR_M2C)\n"
+        "also loaded (load) in main by main\n"
+        "fix give the receive buffer whole cache lines: heap_caps_malloc(64, MALLOC_CAP_SPIRAM | MALLOC_CAP_DMA), or align it and round "
+        "its size up to 32 bytes\n"
+        f"note the stores belong to buffer, a heap block of 96 bytes allocated at {allocation()}"
+    )
+
+
+def test_a_header_that_was_dropped_with_the_line_behind_it() -> None:
+    """Stored after the transfer, so nothing was wrong until the invalidate; a write-back first would be no cure for a dirty line."""
+    scene = Scene()
+    frame, src = scene.alloc("frame", 96, EXTERNAL), scene.alloc("src", 64, INTERNAL)
+
+    async def main(machine: Machine) -> None:
+        await scene.copy(frame.address + 16, src, 64)
+        frame.write(b"head", 8)
+        esp_cache_msync(machine, frame, 96, M2C)  # (invalidate)
+        frame.read(8, 4)  # (load)
+
+    assert scene.play(main) == ["shared-line certain"]
+    assert scene.told("shared-line") == (
+        "error certain, seen 1 x\n"
+        "invalidating [frame+0, frame+96) dropped 4 bytes of the core's stores at [frame+8, frame+12), which lie in one cache line with the "
+        "received bytes at [frame+16, frame+80), and they were used afterwards\n"
+        "invalidated (invalidate) in main by main: esp_cache_msync(…, 96, DIR_M2C)\n"
+        "loaded (load) in main by main\n"
+        "fix give what is received in buffer whole cache lines of its own: align it to 32 bytes and make it 64 bytes long\n"
+        f"note the bytes belong to buffer, a heap block of 96 bytes allocated at {allocation()}"
+    )
+
+
 def test_a_store_of_the_neighbour_into_a_stale_line() -> None:
     scene = Scene()
     mine, yours, src = neighbours(scene)
@@ -328,6 +382,49 @@ def test_whole_lines_have_no_neighbours() -> None:
     assert scene.play(main) == []
 
 
+# -- parts of objects --------------------------------------------------------------------------------------------------
+
+
+def test_fixes_name_the_part_of_an_object_that_was_received() -> None:
+    """An invalidate of the whole would drop what the core has in the rest of it."""
+    scene = Scene()
+    pool, src = scene.alloc("pool", 256, EXTERNAL), scene.alloc("src", 64, INTERNAL)
+
+    async def main(machine: Machine) -> None:
+        pool.write(b"\xee" * 256)
+        await scene.copy(pool.address + 96, src, 64)
+        pool.read(96, 64)
+
+    assert scene.play(main) == ["dirty-line-over-dma possible", "stale-cpu-read certain"]
+    dirty, stale = scene.found("dirty-line-over-dma")[0], scene.found("stale-cpu-read")[0]
+    assert "esp_cache_msync((uint8_t *)buffer + 96, 64, ESP_CACHE_MSYNC_FLAG_DIR_M2C)" in dirty.fix
+    assert "esp_cache_msync((uint8_t *)buffer + 96, 64, ESP_CACHE_MSYNC_FLAG_DIR_M2C)" in stale.fix
+
+
+def test_fixes_name_the_part_of_an_object_that_was_sent() -> None:
+    scene = Scene()
+    pool, dst = scene.alloc("pool", 256, EXTERNAL), scene.alloc("dst", 64, INTERNAL)
+
+    async def main(machine: Machine) -> None:
+        pool.write(b"\xee" * 256)
+        await scene.copy(dst, pool.address, 60)
+
+    assert scene.play(main) == ["stale-dma-read certain"]
+    assert "esp_cache_msync(buffer, 64, ESP_CACHE_MSYNC_FLAG_DIR_C2M" in scene.found("stale-dma-read")[0].fix
+
+
+def test_a_transfer_over_adjoining_descriptors_is_one_part() -> None:
+    segments = [
+        Segment(0, Span(100, 140), 0, 40),
+        Segment(40, Span(140, 180), 1, 40),
+        Segment(80, Span(300, 340), 2, 40),
+    ]
+    assert _side(segments, Span(150, 160)) == Span(100, 180)
+    assert _side(segments, Span(120, 124)) == Span(100, 180)
+    assert _side(segments, Span(330, 400)) == Span(300, 340)
+    assert _side(segments, Span(500, 504)) == Span(500, 504)
+
+
 # -- discarded-write ---------------------------------------------------------------------------------------------------
 
 
@@ -350,6 +447,21 @@ def test_dropped_stores_that_the_core_reads() -> None:
         "ESP_CACHE_MSYNC_FLAG_UNALIGNED)\n"
         f"note the bytes belong to buffer, a heap block of 64 bytes allocated at {allocation()}"
     )
+
+
+def test_dropped_stores_that_are_read_at_two_places_are_one_finding() -> None:
+    scene = Scene()
+    buffer = scene.alloc("buffer", 64, EXTERNAL)
+
+    async def main(machine: Machine) -> None:
+        buffer.write(b"header", 8)
+        esp_cache_msync(machine, buffer, 64, M2C)  # (drop)
+        buffer.read(8, 2)  # (load)
+        buffer.read(10, 2)  # (second load)
+
+    assert scene.play(main) == ["discarded-write certain"]
+    (finding,) = scene.found("discarded-write")
+    assert [where.role for where in finding.where] == ["dropped", "loaded", "also loaded"]
 
 
 def test_dropped_stores_that_an_engine_reads() -> None:

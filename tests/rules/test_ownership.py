@@ -84,6 +84,33 @@ def test_a_load_of_bytes_that_have_not_arrived() -> None:
     assert lines[-1] == "note these bytes had not arrived yet"
 
 
+def test_every_touch_of_one_request_is_one_finding() -> None:
+    """One wait is missing, however many lines of source notice."""
+    scene = Scene()
+    src, dst = pair(scene)
+
+    async def main(machine: Machine) -> None:
+        with AsyncMemcpy.install(machine) as mcp:
+            for _ in range(2):
+                mcp.memcpy(dst, src, SIZE)  # (request)
+                src.write(b"m", SIZE - 4)  # (magic)
+                src.write(b"gic", SIZE - 3)  # (rest)
+                dst.read(SIZE - 1, 1)  # (peek)
+                await machine.sleep_us(200)
+
+    assert scene.play(main) == ["touched-in-flight certain"]
+    assert scene.told("touched-in-flight") == (
+        "error certain, seen 6 x\n"
+        "the core stored to [src+4092, src+4096) while the copy of 4096 bytes by AHB GDMA channel 0 is still reading [src+0, src+4096)\n"
+        "started (request) in main by main: copy of 4096 bytes by AHB GDMA channel 0\n"
+        "stored (magic) in main by main\n"
+        "also stored (rest) in main by main\n"
+        "also loaded (peek) in main by main\n"
+        "fix before (magic): wait for the callback of esp_async_memcpy\n"
+        "note the engine had not moved these bytes yet"
+    )
+
+
 def test_a_queued_copy_owns_its_buffers_too() -> None:
     scene = Scene()
     src, dst = pair(scene)
@@ -214,6 +241,45 @@ def test_dead_stack() -> None:
         "started (request) in main by main: copy of 4096 bytes by AHB GDMA channel 0\n"
         "returned (return) in main by main\n"
         "fix before the return at (return): wait for the callback of esp_async_memcpy, or use a static or heap buffer"
+    )
+
+
+def test_what_happens_in_a_dead_frame_is_told_once() -> None:
+    """The next calls store there and return too: that is the same mistake."""
+    scene = Scene()
+    src, dst = pair(scene)
+
+    async def main(machine: Machine) -> None:
+        with AsyncMemcpy.install(machine) as mcp:
+            mcp.memcpy(dst, src, SIZE)
+            (claim,) = machine.memory.claims_on(Span(dst.address, dst.address + 1))
+            machine.bus.emit(FrameDied(span=claim.span, claim=claim, left=machine.now()))
+            dst.write(b"next frame", SIZE - 16)
+            machine.bus.emit(FrameDied(span=claim.span, claim=claim, left=machine.now()))
+            await machine.sleep_us(200)
+
+    assert scene.play(main) == ["dead-stack certain"]
+
+
+def test_a_deleted_task_takes_its_stack_along() -> None:
+    scene = Scene()
+    src, dst = pair(scene)
+
+    async def main(machine: Machine) -> None:
+        with AsyncMemcpy.install(machine) as mcp:
+            mcp.memcpy(dst, src, SIZE)  # (request)
+            (claim,) = machine.memory.claims_on(Span(dst.address, dst.address + 1))
+            machine.bus.emit(FrameDied(span=claim.span, claim=claim, left=machine.now(), task="worker"))  # (delete)
+            await machine.sleep_us(200)
+
+    scene.play(main)
+    assert scene.told("dead-stack") == (
+        "error certain, seen 1 x\n"
+        "task worker was deleted while the copy of 4096 bytes by AHB GDMA channel 0 was writing [dst+0, dst+4096) on its stack, which is "
+        "given back with it\n"
+        "started (request) in main by main: copy of 4096 bytes by AHB GDMA channel 0\n"
+        "deleted (delete) in main by main\n"
+        "fix before the task is deleted at (delete): let it wait for the callback of esp_async_memcpy, or use a static or heap buffer"
     )
 
 

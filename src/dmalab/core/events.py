@@ -189,6 +189,8 @@ class FrameDied:
     span: Span
     claim: Claim
     left: Stamp
+    task: str = ""
+    """The task that was deleted, with its whole stack; empty when a function returned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -143,10 +143,10 @@ class Threads:
         scheduler, heap = machine.scheduler, machine.heap.blocks_heap
         if thread.task is scheduler.current and not scheduler.interrupts.active:
             scheduler.interrupts.masked = scheduler.suspended = 0
-        by = machine.now()
+        by, name = machine.now(), thread.task.name if thread.task is not None else "?"
         for claim in machine.memory.claims_on(thread.stack.span):
             if thread.is_over:
-                machine.bus.emit(FrameDied(span=claim.span, claim=claim, left=by))
+                machine.bus.emit(FrameDied(span=claim.span, claim=claim, left=by, task=name))
             machine.memory.release(claim)
         heap.free(thread.stack.address)
         if thread.handle and handles.get(thread.handle) is thread:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import linecache
 import os
 import re
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
 from dmalab.core.clock import PS_PER_NS
@@ -21,6 +22,12 @@ from dmalab.rules.words import Words
 
 MAX_DRAFTS = 1000
 """Different problems kept; beyond that a run is counted, not described, and the report says so."""
+
+REMEMBERED_CAUSES = 256
+"""Causes whose next symptom still joins the first one's finding; the oldest is forgotten."""
+
+FURTHER_PLACES = 4
+"""Places beyond those of the first symptom that a finding shows; the rest are counted in a note."""
 
 Role = tuple[str, Stamp, str]
 """Role, who and when, and a note."""
@@ -43,6 +50,17 @@ class Draft:
     """May name roles in braces: `before {started}: …` becomes `before frame.c:52: …`."""
     notes: Sequence[str] = ()
     count: int = field(default=1)
+    further: list[Role] = field(default_factory=list)
+    """Where later symptoms of the same cause have other places."""
+
+    def take_in(self, later: Draft) -> None:
+        """Count a later symptom of the same cause, with the places and notes it adds."""
+        self.count += 1
+        self.widen(later.span)
+        if later.certainty is Certainty.CERTAIN:
+            self.certainty = Certainty.CERTAIN
+        seen = {(role, stamp.place) for role, stamp, _ in (*self.roles, *self.further)}
+        self.further += [one for one in later.roles if (one[0], one[1].place) not in seen]
 
     def widen(self, span: Span | None) -> None:
         """Take in a repeat that touches the bytes found so far, where the message follows."""
@@ -63,38 +81,52 @@ class Checker:
         self.machine = machine
         self.words = words
         self.overflowed = 0
-        self._drafts: dict[tuple[object, ...], Draft] = {}
+        self._drafts: list[Draft] = []
+        self._by_places: dict[tuple[object, ...], Draft] = {}
+        """By `Draft.key`: every draft, and those that symptoms with other places have joined."""
+        self._by_cause: OrderedDict[tuple[str, Hashable], Draft] = OrderedDict()
 
-    def report(self, draft: Draft) -> Draft | None:
+    def report(self, draft: Draft, *, cause: Hashable = None) -> Draft | None:
         """Add one finding, or count it when it is known.
 
+        Args:
+            draft: The problem.
+            cause: What stands for the one mistake behind it, such as a request that nobody waits for. Problems of one rule
+                with one cause are one finding, whatever their places; None when only the places tell.
         Returns:
             What stands for it from now on: the draft itself, or the one it repeats; None beyond the limit.
         """
-        key = draft.key()
-        known = self._drafts.get(key)
+        places = draft.key()
+        known = self._by_places.get(places)
+        if known is None and cause is not None:
+            known = self._by_cause.get((draft.rule, cause))
         if known is not None:
-            known.count += 1
-            known.widen(draft.span)
-            if draft.certainty is Certainty.CERTAIN:
-                known.certainty = Certainty.CERTAIN
-            return known
-        if len(self._drafts) < MAX_DRAFTS:
+            known.take_in(draft)
+            self._by_places[places] = known
+        elif len(self._drafts) < MAX_DRAFTS:
             if draft.line is not None and draft.line.size:
                 draft.line = replace(draft.line, parts=self._parts(draft.line))
-            self._drafts[key] = draft
-            return draft
-        self.overflowed += 1
-        return None
+            self._drafts.append(draft)
+            self._by_places[places] = known = draft
+        else:
+            self.overflowed += 1
+            return None
+        if cause is not None:
+            self._by_cause[draft.rule, cause] = known
+            self._by_cause.move_to_end((draft.rule, cause))
+            if len(self._by_cause) > REMEMBERED_CAUSES:
+                self._by_cause.popitem(last=False)
+        return known
 
     def findings(self) -> list[Finding]:
         """Everything found, with places resolved, in the order of time."""
-        drafts = sorted(self._drafts.values(), key=lambda draft: draft.time_ps)
+        drafts = sorted(self._drafts, key=lambda draft: draft.time_ps)
         return [self._finish(draft) for draft in drafts]
 
     def _finish(self, draft: Draft) -> Finding:
         where = tuple(self._where(*role) for role in draft.roles)
         places = {one.role: f"{os.path.basename(one.file)}:{one.line}" if one.file else "this point" for one in where}
+        further, more = self._further(draft)
         return Finding(
             rule=draft.rule,
             severity=draft.severity,
@@ -104,11 +136,26 @@ class Checker:
             size=draft.span.size if draft.span is not None else None,
             line=draft.line,
             time_ns=draft.time_ps // PS_PER_NS,
-            where=where,
+            where=(*where, *further),
             fix=draft.fix.format_map(places),
-            notes=tuple(draft.notes),
+            notes=(*draft.notes, *more),
             count=draft.count,
         )
+
+    def _further(self, draft: Draft) -> tuple[tuple[Where, ...], tuple[str, ...]]:
+        """The lines of source that later symptoms add, and a note of those there is no room for."""
+        lines = {(role, one.file, one.line) for role, one in self._resolved(draft.roles)}
+        further: list[Where] = []
+        for role, one in self._resolved(draft.further):
+            if (role, one.file, one.line) not in lines:
+                lines.add((role, one.file, one.line))
+                further.append(replace(one, role=f"also {role}"))
+        left = len(further) - FURTHER_PLACES
+        more = (f"and {left} more {'place' if left == 1 else 'places'} with the same cause",) if left > 0 else ()
+        return tuple(further[:FURTHER_PLACES]), more
+
+    def _resolved(self, roles: Sequence[Role]) -> list[tuple[str, Where]]:
+        return [(role, self._where(role, stamp, note)) for role, stamp, note in roles]
 
     def _where(self, role: str, stamp: Stamp, note: str) -> Where:
         site = self.machine.places.resolve(stamp.place)
@@ -174,6 +221,22 @@ class Checker:
             return thing.name
         site = self.machine.places.resolve(thing.allocated.place)
         return variable(site.file, site.line) or thing.name
+
+    def piece(self, span: Span) -> tuple[str, int]:
+        """What to hand to a maintenance call for `span`: an expression for its address, and a size in bytes.
+
+        The whole object where `span` fills it; else that part of it, in whole lines as far as they belong to the object, so that the
+        call leaves the rest of a structure or a pool alone.
+        """
+        thing, region = self.machine.objects.at(span.low), self.machine.memory.find(span.low)
+        if thing is None or thing.kind == "stack" or region is None:
+            return "buffer", span.size
+        name, whole = self.name(span.low), thing.span
+        low = max(span.low - (span.low - region.base) % region.line_bytes, whole.low)
+        high = min(span.high + -(span.high - region.base) % region.line_bytes, whole.high)
+        if low == whole.low:
+            return name, high - low
+        return f"(uint8_t *){'&' if thing.kind == 'static' else ''}{name} + {low - whole.low}", high - low
 
     def extent(self, span: Span) -> Span:
         """The object that holds `span`, or `span` itself."""

@@ -7,6 +7,7 @@ One hazard can have two names: what went wrong (`stale-dma-read`), and the maint
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Sequence
 
 from dmalab.chips.model import Kind
 from dmalab.core.events import (
@@ -20,13 +21,17 @@ from dmalab.core.events import (
     Stamp,
     StoresDropped,
     Sync,
+    TransferStarted,
     Views,
 )
 from dmalab.core.spans import Span
+from dmalab.core.transfer import Segment, Transfer
 from dmalab.report.finding import Certainty, Severity
 from dmalab.rules.checker import Checker, Draft, Role, line_bytes
 
 REMEMBERED_SYNCS = 512
+REMEMBERED_TRANSFERS = 64
+"""Transfers whose destinations are known, to tell a receive buffer from the rest of a structure or a line."""
 
 
 def _bytes(count: int) -> str:
@@ -40,8 +45,10 @@ class Coherency:
         self._checker = checker
         self._objects = checker.machine.objects
         self._syncs: deque[Sync] = deque(maxlen=REMEMBERED_SYNCS)
+        self._transfers: deque[Transfer] = deque(maxlen=REMEMBERED_TRANSFERS)
         bus = checker.machine.bus
         bus.subscribe(Sync, self._on_sync)
+        bus.subscribe(TransferStarted, lambda event: self._transfers.append(event.transfer))
         bus.subscribe(EngineReadStale, self._on_engine_read_stale)
         bus.subscribe(EngineReadDiscarded, self._on_engine_read_discarded)
         bus.subscribe(EngineWroteUnderDirtyLine, self._on_write_under_dirty)
@@ -65,14 +72,14 @@ class Coherency:
             return
         item = f", descriptor {transfer.item_at(span.low) + 1} of {transfer.items}" if transfer.items else ""
         started = transfer.started
-        name, whole = self._checker.name(span.low), self._checker.extent(span)
-        if event.stored.time_ps > started.time_ps:
+        late = event.stored.time_ps > started.time_ps
+        if late:
             fix = (
-                f"at {{stored}}: store only after {words.completion()}, or use a second buffer; the cache was written back "
+                f"at {{stored}}: store only after {self._completion(span)}, or use a second buffer; the cache was written back "
                 "when the request was made at {started}"
             )
         else:
-            fix = f"before {{started}}: {words.writeback(name, whole.size)}"
+            fix = f"before {{started}}: {words.writeback(*self._checker.piece(_side(transfer.sources, span)))}"
         self._checker.report(
             Draft(
                 rule="stale-dma-read",
@@ -92,7 +99,8 @@ class Coherency:
                 ),
                 fix=fix,
                 notes=self._owner_note(span),
-            )
+            ),
+            cause=(transfer, self._checker.extent(span).low, late),
         )
         self._judge_syncs(
             span, "writeback", event.stored, event.read, f"{transfer.channel} read", ("started", started, "")
@@ -124,14 +132,14 @@ class Coherency:
         transfer, dirty = event.transfer, event.dirty
         words = self._checker.words
         own = dirty is None or any(sink.span.overlap(dirty) for sink in transfer.sinks)
-        whole = self._checker.extent(event.span)
+        received = _side(transfer.sinks, event.span)
         if own:
             rule = "dirty-line-over-dma"
             message = (
                 f"{transfer.channel} wrote {_bytes(event.span.size)} at {event.span} under a line that holds older stores of the "
                 "core; when the cache evicts it, they replace what was received"
             )
-            fix = f"before {{started}}: {words.invalidate(self._checker.name(event.span.low), whole.size)}"
+            fix = f"before {{started}}: {words.invalidate(*self._checker.piece(received))}"
         else:
             assert dirty is not None
             rule = "shared-line"
@@ -141,7 +149,7 @@ class Coherency:
             )
             fix = (
                 f"give the receive buffer whole cache lines: "
-                f"{words.allocate(whole.size, self._kind(event.span.low))}, or align it and round its size up to "
+                f"{words.allocate(received.size, self._kind(event.span.low))}, or align it and round its size up to "
                 f"{event.views.line_bytes} bytes"
             )
         notes = self._owner_note(dirty, "the stores belong to") if dirty is not None and not own else ()
@@ -160,7 +168,8 @@ class Coherency:
                 ),
                 fix=fix,
                 notes=notes,
-            )
+            ),
+            cause=(transfer, self._checker.extent(event.span).low) if own else self._checker.extent(event.span).low,
         )
         if own:
             self._judge_syncs(
@@ -209,9 +218,7 @@ class Coherency:
                 time_ps=event.by.time_ps,
                 roles=(("stored", event.dirtied, ""), ("wrote back", event.by, "")),
                 fix="after the transfer and before {stored}: "
-                + self._checker.words.invalidate(
-                    self._checker.name(event.span.low), self._checker.extent(event.span).size
-                ),
+                + self._checker.words.invalidate(*self._checker.piece(self._received(event.span) or event.span)),
                 notes=self._owner_note(event.span),
             )
         )
@@ -221,7 +228,7 @@ class Coherency:
     def _on_cpu_read_stale(self, event: CpuReadStale) -> None:
         span = event.span
         filled_unseen = " by a prefetch" if event.filled.place == 0 else ""
-        whole = self._checker.extent(span)
+        thing = self._objects.at(span.low)
         self._checker.report(
             Draft(
                 rule="stale-cpu-read",
@@ -233,15 +240,19 @@ class Coherency:
                 time_ps=event.loaded.time_ps,
                 roles=(("filled", event.filled, ""), ("loaded", event.loaded, "")),
                 fix="between the transfer and {loaded}: "
-                + self._checker.words.invalidate(self._checker.name(span.low), whole.size)
+                + self._checker.words.invalidate(*self._checker.piece(self._received(span) or span))
                 + ", or do not touch the buffer between start and completion",
                 notes=self._owner_note(span),
-            )
+            ),
+            cause=thing.span.low if thing is not None and thing.kind != "stack" else None,
         )
         self._judge_syncs(span, "invalidate", event.filled, event.loaded, "the core read", ("loaded", event.loaded, ""))
 
     def _on_cpu_read_discarded(self, event: CpuReadDiscarded) -> None:
         span, dropped = event.span, event.dropped
+        if dropped is not None and self._dropped_beside(span, dropped):
+            self._report_lost_neighbour(span, dropped, ("loaded", event.loaded, ""))
+            return
         roles: list[Role] = [("dropped", dropped.by, dropped.call)] if dropped is not None else []
         self._checker.report(
             Draft(
@@ -260,24 +271,24 @@ class Coherency:
                 if dropped is not None
                 else "",
                 notes=self._owner_note(span),
-            )
+            ),
+            cause=(dropped.by.place, self._checker.extent(span).low) if dropped is not None else None,
         )
 
     # -- maintenance -------------------------------------------------------------------------------------------------
 
     def _on_dropped(self, event: StoresDropped) -> None:
         """Dropping a neighbour's stores is wrong at once; dropping one's own only if they are read again (see discarded-write)."""
-        owner = self._objects.at(event.sync.span.low)
+        received = self._received(event.sync.span)
+        owner = self._objects.at(received.low if received is not None else event.sync.span.low)
         if owner is None:
             return
-        name = self._checker.name(event.sync.span.low)
         for span in event.spans:
             thing = self._objects.at(span.low)
             if thing is None or thing.span == owner.span or thing.freed is not None:
                 continue
-            stored = self._checker.machine.memory.last_store(
-                self._checker.machine.memory.locate(span.low, 1)[0], span.low
-            )
+            memory = self._checker.machine.memory
+            stored = memory.last_store(memory.locate(span.low, 1)[0], span.low)
             self._checker.report(
                 Draft(
                     rule="shared-line",
@@ -289,11 +300,43 @@ class Coherency:
                     line=line_bytes(self._views(span)),
                     time_ps=event.sync.by.time_ps,
                     roles=(("stored", stored, ""), ("invalidated", event.sync.by, event.sync.call)),
-                    fix=f"give {name} whole cache lines (align it to {event.views.line_bytes} bytes and round its size up), or write "
-                    f"back first: {self._checker.words.writeback_invalidate(name, event.sync.span.size)}",
+                    fix=self._apart(owner.span, event.views.line_bytes),
                     notes=self._owner_note(span),
-                )
+                ),
+                cause=owner.span.low,
             )
+
+    def _dropped_beside(self, span: Span, sync: Sync) -> bool:
+        """Whether an invalidate was meant for what an engine had delivered into the same line, beside `span`."""
+        received = self._received(sync.span)
+        if received is None or received.overlap(span):
+            return False
+        size = self._views(span).line_bytes
+        return received.overlap(Span(span.low - span.low % size, span.high + -span.high % size)) is not None
+
+    def _report_lost_neighbour(self, span: Span, sync: Sync, victim: Role) -> None:
+        received = self._received(sync.span)
+        assert received is not None, "or it could not lie beside"
+        self._checker.report(
+            Draft(
+                rule="shared-line",
+                severity=Severity.ERROR,
+                certainty=Certainty.CERTAIN,
+                message=f"invalidating {sync.span} dropped {_bytes(span.size)} of the core's stores at {span}, which lie in one cache "
+                f"line with the received bytes at {received}, and they were used afterwards",
+                span=span,
+                line=line_bytes(self._views(span)),
+                time_ps=victim[1].time_ps,
+                roles=(("invalidated", sync.by, sync.call), victim),
+                fix=self._apart(received, self._views(span).line_bytes),
+                notes=self._owner_note(span),
+            ),
+            cause=self._checker.extent(received).low,
+        )
+
+    def _apart(self, received: Span, line_bytes: int) -> str:
+        name, size = self._checker.name(received.low), -(-received.size // line_bytes) * line_bytes
+        return f"give what is received in {name} whole cache lines of its own: align it to {line_bytes} bytes and make it {size} bytes long"
 
     def _judge_syncs(self, span: Span, wanted: str, since: Stamp, now: Stamp, what: str, victim: Role) -> None:
         """Look for a maintenance call that was meant for these bytes and had no effect on them."""
@@ -337,9 +380,11 @@ class Coherency:
         )
 
     def _report_ineffective(self, span: Span, sync: Sync, now: Stamp, victim: Role, message: str) -> None:
-        words, whole = self._checker.words, self._checker.extent(span)
-        name = self._checker.name(span.low)
-        right = words.invalidate(name, whole.size) if victim[0] == "loaded" else words.writeback(name, whole.size)
+        words = self._checker.words
+        if victim[0] == "loaded":
+            right = words.invalidate(*self._checker.piece(self._received(span) or span))
+        else:
+            right = words.writeback(*self._checker.piece(self._sent(span) or span))
         self._checker.report(
             Draft(
                 rule="ineffective-sync",
@@ -355,6 +400,20 @@ class Coherency:
 
     # -- words -------------------------------------------------------------------------------------------------------
 
+    def _received(self, span: Span) -> Span | None:
+        """What the latest transfer into `span` writes there, and next to it."""
+        return _latest((transfer.sinks for transfer in reversed(self._transfers)), span)
+
+    def _sent(self, span: Span) -> Span | None:
+        """What the latest transfer out of `span` reads there, and next to it."""
+        return _latest((transfer.sources for transfer in reversed(self._transfers)), span)
+
+    def _completion(self, span: Span) -> str:
+        """What tells that the request which reads `span` is over."""
+        claims = self._checker.machine.memory.claims
+        told = (claim.completion for claim in claims if claim.completion and claim.span.overlap(span))
+        return next(told, self._checker.words.completion())
+
     def _owner_note(self, span: Span, lead: str = "the bytes belong to") -> tuple[str, ...]:
         owner = self._checker.owner(span.low)
         return (f"{lead} {owner}",) if owner else ()
@@ -367,3 +426,24 @@ class Coherency:
     def _views(self, span: Span) -> Views:
         memory = self._checker.machine.memory
         return memory.views(memory.locate(span.low, 1)[0], span.low)
+
+
+def _latest(sides: Iterable[Sequence[Segment]], span: Span) -> Span | None:
+    return next((_side(side, span) for side in sides if any(one.span.overlap(span) for one in side)), None)
+
+
+def _side(segments: Sequence[Segment], span: Span) -> Span:
+    """The unbroken bytes of one side of a transfer around `span`; `span` itself where that lies on neither side, as a descriptor does."""
+    here = next((number for number, one in enumerate(segments) if one.span.overlap(span)), None)
+    if here is None:
+        return span
+    low, high = segments[here].span
+    for number in range(here - 1, -1, -1):
+        if segments[number].span.high != low:
+            break
+        low = segments[number].span.low
+    for number in range(here + 1, len(segments)):
+        if segments[number].span.low != high:
+            break
+        high = segments[number].span.high
+    return Span(low, high)

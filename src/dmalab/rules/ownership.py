@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from dmalab.core.events import (
     ClaimsCollide,
     FrameDied,
@@ -18,12 +20,17 @@ from dmalab.core.spans import Span
 from dmalab.report.finding import Certainty, Severity
 from dmalab.rules.checker import Checker, Draft, Role
 
+REMEMBERED_DEAD = 64
+"""Requests into dead frames whose further mishaps are known to come from that; the oldest is forgotten."""
+
 
 class Ownership:
     """Subscribes to everything about who may touch what."""
 
     def __init__(self, checker: Checker) -> None:
         self._checker = checker
+        self._dead: deque[Claim] = deque(maxlen=REMEMBERED_DEAD)
+        """Claims on frames that have ended."""
         bus = checker.machine.bus
         bus.subscribe(TouchedClaim, self._on_touched)
         bus.subscribe(ClaimsCollide, self._on_collision)
@@ -37,6 +44,8 @@ class Ownership:
         claim, access = event.claim, event.access
         if claim.ring or claim.posted:
             return  # these have rules of their own
+        if claim in self._dead:
+            return  # the frame's next owner does what it likes with its memory
         did, role = ("stored to", "stored") if event.is_store else ("read", "loaded")
         use = "is still writing" if claim.write else "is still reading"
         if event.passed:
@@ -56,7 +65,8 @@ class Ownership:
                 roles=(("started", claim.started, claim.label), (role, event.by, "")),
                 fix=f"before {{{role}}}: wait for {self._completion(claim)}",
                 notes=(outcome,),
-            )
+            ),
+            cause=claim.started,
         )
 
     def _on_collision(self, event: ClaimsCollide) -> None:
@@ -99,17 +109,29 @@ class Ownership:
 
     def _on_frame_died(self, event: FrameDied) -> None:
         claim = event.claim
+        if claim in self._dead:
+            return
+        self._dead.append(claim)
+        use = f"the {claim.label} was {'writing' if claim.write else 'reading'} {claim.span}"
+        wait = f"wait for {self._completion(claim)}"
+        if event.task:
+            role = "deleted"
+            message = f"task {event.task} was deleted while {use} on its stack, which is given back with it"
+            fix = f"before the task is deleted at {{deleted}}: let it {wait}, or use a static or heap buffer"
+        else:
+            role = "returned"
+            message = f"a function returned while {use} in its stack frame; the next call reuses that memory"
+            fix = f"before the return at {{returned}}: {wait}, or use a static or heap buffer"
         self._checker.report(
             Draft(
                 rule="dead-stack",
                 severity=Severity.ERROR,
                 certainty=Certainty.CERTAIN,
-                message=f"a function returned while the {claim.label} was {'writing' if claim.write else 'reading'} {claim.span} in its stack "
-                "frame; the next call reuses that memory",
+                message=message,
                 span=event.span,
                 time_ps=event.left.time_ps,
-                roles=(("started", claim.started, claim.label), ("returned", event.left, "")),
-                fix=f"before the return at {{returned}}: wait for {self._completion(claim)}, or use a static or heap buffer",
+                roles=(("started", claim.started, claim.label), (role, event.left, "")),
+                fix=fix,
             )
         )
 
