@@ -196,6 +196,19 @@ def test_bulk_functions_are_seen(machine: Make, word_bytes: int, call: str, load
     assert len(changed) <= stores
 
 
+@pytest.mark.parametrize("call", ['snprintf(D, 40, "%d", 1)', 'sprintf(D, "%d", 1)', 'format(D, "%d", 1)'])
+def test_what_is_printed_into_memory_was_stored_by_the_caller(machine: Make, word_bytes: int, call: str) -> None:
+    one = machine(
+        f"#include <stdarg.h>\n#define D ((char *){PSRAM:#x})\n"
+        "static void format(char *to, const char *f, ...) { va_list l; va_start(l, f); vsnprintf(to, 9, f, l); va_end(l); }\n"
+        f"void app_main(void) {{ (void)format;\n {call};\n }}",
+        word_bytes=word_bytes,
+    )
+    one.run()
+    place = Places(one.image).of_return(int(one.psram.places[(PSRAM - one.psram.spec.base) // 16]))
+    assert (place.function, place.line) in (("app_main", 5), ("format", 3))
+
+
 def test_touched_lines_are_listed_and_a_full_list_ticks(machine: Make, word_bytes: int, chip: Chip) -> None:
     size = chip.region("psram").line_bytes
     one = machine(f"void app_main(void) {{ memset((void *){PSRAM:#x}, 1, 5000 * {size}); }}", word_bytes=word_bytes)

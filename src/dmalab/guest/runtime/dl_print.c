@@ -66,12 +66,11 @@ static void send(void)
         dl_output_send();
 }
 
-int __wrap_vfprintf(FILE *file, const char *format, va_list list);
-int __wrap_vfprintf(FILE *file, const char *format, va_list list)
+static int print(FILE *file, const char *format, va_list list, uintptr_t place, uintptr_t fp)
 {
     struct job job = {.file = file, .format = format};
     va_copy(job.list, list);
-    dl_judge_format(format, list, DL_PLACE(), DL_CALLER_FP());
+    dl_judge_format(format, list, place, fp);
     dl_on_host_stack(print_job, &job);
     va_end(job.list);
     send();
@@ -86,12 +85,11 @@ static size_t write_bytes(const void *bytes, size_t size, size_t count, FILE *fi
     return (size_t)job.result;
 }
 
-int __wrap_vsnprintf(char *to, size_t size, const char *format, va_list list);
-int __wrap_vsnprintf(char *to, size_t size, const char *format, va_list list)
+static int print_to(char *to, size_t size, const char *format, va_list list, uintptr_t place, uintptr_t fp)
 {
     struct job job = {.format = format};
     va_copy(job.list, list);
-    dl_judge_format(format, list, DL_PLACE(), DL_CALLER_FP());
+    dl_judge_format(format, list, place, fp);
     dl_on_host_stack(text_job, &job);
     va_end(job.list);
     if (job.result >= 0 && size) {
@@ -106,7 +104,7 @@ int __wrap_vsnprintf(char *to, size_t size, const char *format, va_list list)
             __real_memcpy(text, small_text, kept);
         }
         text[kept] = 0;
-        dl_range((uintptr_t)to, kept + 1, 1, DL_PLACE(), DL_CALLER_FP());
+        dl_range((uintptr_t)to, kept + 1, 1, place, fp);
         __real_memcpy(to, text, kept + 1);
         if (text != copy)
             __real_free(text);
@@ -116,7 +114,14 @@ int __wrap_vsnprintf(char *to, size_t size, const char *format, va_list list)
     return (int)job.result;
 }
 
-/* --- the rest in terms of these --- */
+/* --- the functions: each passes on where it was called, which is the place of its loads and stores --- */
+
+#define HERE DL_PLACE(), DL_CALLER_FP()
+#define ANY_LENGTH ((size_t)INT32_MAX)
+
+#define WITH_LIST(name, parameters, call) \
+    int __wrap_##name parameters;         \
+    int __wrap_##name parameters { return call; }
 
 #define VARIADIC(name, parameters, last, call)    \
     int __wrap_##name parameters;                 \
@@ -124,21 +129,19 @@ int __wrap_vsnprintf(char *to, size_t size, const char *format, va_list list)
     {                                             \
         va_list list;                             \
         va_start(list, last);                     \
-        int result = (int)(call);                 \
+        int result = call;                        \
         va_end(list);                             \
         return result;                            \
     }
 
-VARIADIC(printf, (const char *format, ...), format, __wrap_vfprintf(stdout, format, list))
-VARIADIC(fprintf, (FILE *file, const char *format, ...), format, __wrap_vfprintf(file, format, list))
-VARIADIC(snprintf, (char *to, size_t size, const char *format, ...), format, __wrap_vsnprintf(to, size, format, list))
-VARIADIC(sprintf, (char *to, const char *format, ...), format, __wrap_vsnprintf(to, (size_t)INT32_MAX, format, list))
-
-int __wrap_vprintf(const char *format, va_list list);
-int __wrap_vprintf(const char *format, va_list list) { return __wrap_vfprintf(stdout, format, list); }
-
-int __wrap_vsprintf(char *to, const char *format, va_list list);
-int __wrap_vsprintf(char *to, const char *format, va_list list) { return __wrap_vsnprintf(to, (size_t)INT32_MAX, format, list); }
+WITH_LIST(vprintf, (const char *format, va_list list), print(stdout, format, list, HERE))
+WITH_LIST(vfprintf, (FILE *file, const char *format, va_list list), print(file, format, list, HERE))
+WITH_LIST(vsprintf, (char *to, const char *format, va_list list), print_to(to, ANY_LENGTH, format, list, HERE))
+WITH_LIST(vsnprintf, (char *to, size_t size, const char *format, va_list list), print_to(to, size, format, list, HERE))
+VARIADIC(printf, (const char *format, ...), format, print(stdout, format, list, HERE))
+VARIADIC(fprintf, (FILE *file, const char *format, ...), format, print(file, format, list, HERE))
+VARIADIC(sprintf, (char *to, const char *format, ...), format, print_to(to, ANY_LENGTH, format, list, HERE))
+VARIADIC(snprintf, (char *to, size_t size, const char *format, ...), format, print_to(to, size, format, list, HERE))
 
 size_t __wrap_fwrite(const void *bytes, size_t size, size_t count, FILE *file);
 size_t __wrap_fwrite(const void *bytes, size_t size, size_t count, FILE *file)
