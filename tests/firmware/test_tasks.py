@@ -194,6 +194,7 @@ def test_states_names_handles_and_priorities(run_c: Run) -> None:
         printf("names=%s,%s,%s\\n", pcTaskGetName(NULL), pcTaskGetName(w), pcTaskGetName(r));
         SAY("found", xTaskGetHandle("ready") == r);
         SAY("missing", xTaskGetHandle("nobody") == NULL);
+        SAY("main", xTaskGetHandle("main") == xTaskGetCurrentTaskHandle());
         SAY("priorities", uxTaskPriorityGet(NULL) * 100 + uxTaskPriorityGet(w) * 10 + uxTaskPriorityGet(r));
         SAY("core", xTaskGetCoreID(NULL) * 10 + xPortGetCoreID());
         SAY("scheduler", xTaskGetSchedulerState());
@@ -205,7 +206,7 @@ def test_states_names_handles_and_priorities(run_c: Run) -> None:
     )
     assert one.report.verdict == "clean", str(one.report)
     assert one.said == {
-        "self": "0", "waits": "2", "ready": "1", "names": "main,a name longer t,ready", "found": "1", "missing": "1",
+        "self": "0", "waits": "2", "ready": "1", "names": "main,a name longer t,ready", "found": "1", "missing": "1", "main": "1",
         "priorities": "150", "core": "0", "scheduler": "2",
     }  # fmt: skip
 

@@ -239,10 +239,9 @@ def xTaskGetIdleTaskHandle(_firmware: Firmware) -> int:
 @calls.add
 def xTaskGetHandle(firmware: Firmware, name: int) -> int:
     wanted = firmware.string(name)
-    return next(
-        (one.handle for one in firmware.threads.by_number.values() if one.task is not None and one.task.name == wanted),
-        0,
-    )
+    threads = firmware.threads.by_number.values()
+    found = next((one for one in threads if one.task is not None and one.task.name == wanted), None)
+    return handle_of(firmware, found) if found is not None else 0
 
 
 @calls.named("xTaskGetCoreID")
