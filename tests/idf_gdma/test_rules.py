@@ -107,6 +107,33 @@ def test_descriptors_that_were_never_linked(linked: bool) -> None:
     assert rules(play(main)) == ([] if linked else ["bad-descriptor-chain"])
 
 
+@pytest.mark.parametrize("written_back", [True, False])
+def test_a_list_that_only_the_cache_has_is_stale_and_not_broken(written_back: bool) -> None:
+    """The engine meets a descriptor without its owner bit because the bit is in the cache: linking anew would be no cure."""
+
+    async def main(machine: Machine) -> None:
+        bench = Bench(machine)
+        bench.sending.mount(0, [Mount(address=bench.src.address, size=128, mark_eof=True, mark_final=True)])
+        bench.receiving.mount(0, [Mount(address=bench.dst.address, size=128, mark_final=True)])
+        esp_cache_msync(machine, bench.src, 128, ESP_CACHE_MSYNC_FLAG_DIR_C2M)
+        head = bench.sending.head
+        right = machine.memory.load(head, 12)
+        machine.memory.driver_store(head, bytes(12))
+        esp_cache_msync(machine, head & -64, 64, C2M_INVALIDATE)
+        machine.memory.store(head, right)
+        if written_back:
+            esp_cache_msync(machine, head & -64, 64, ESP_CACHE_MSYNC_FLAG_DIR_C2M)
+        bench.rx.start(bench.receiving.head)
+        bench.tx.start(head)
+        await machine.sleep_us(50)
+        bench.rx.stop()
+        bench.tx.stop()
+        bench.close()
+
+    assert "bad-descriptor-chain" not in rules(play(main, "esp32p4"))
+    assert ("stale-dma-read" in rules(play(main, "esp32p4"))) is not written_back
+
+
 def test_a_list_with_too_little_room() -> None:
     async def main(machine: Machine) -> None:
         bench = Bench(machine)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dmalab import Machine
-from dmalab.core.events import FrameDied, Leaked
+from dmalab.core.events import FrameDied, FreedClaimed, Leaked
 from dmalab.core.spans import Span
 from dmalab.idf import MALLOC_CAP_DMA, MALLOC_CAP_INTERNAL, MALLOC_CAP_SPIRAM, AsyncMemcpy
 
@@ -198,6 +198,25 @@ def test_freed_in_flight() -> None:
         "freed (free) in main by main\n"
         "fix before (free): wait for the callback of esp_async_memcpy"
     )
+
+
+def test_the_next_owner_of_freed_memory_is_not_blamed() -> None:
+    """A pool that links its free blocks stores into them, and the line that it makes dirty lies over the receive buffer."""
+    scene = Scene()
+
+    async def main(machine: Machine) -> None:
+        src, dst = scene.alloc("src", SIZE, INTERNAL), scene.alloc("dst", SIZE, EXTERNAL)
+        src.write(b"\x5a" * SIZE)
+        with AsyncMemcpy.install(machine) as mcp:
+            mcp.memcpy(dst, src, SIZE)
+            (claim,) = machine.memory.claims_on(Span(dst.address, dst.address + 1))
+            block = machine.heap.blocks_heap.block(dst.address)
+            assert block is not None
+            machine.bus.emit(FreedClaimed(block=block, claim=claim, freed=machine.now()))
+            dst.write(b"free list", SIZE - 64)
+            await machine.sleep_us(200)
+
+    assert scene.play(main) == ["freed-in-flight certain"]
 
 
 def allocation_place() -> str:

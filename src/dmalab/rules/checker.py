@@ -8,10 +8,11 @@ from __future__ import annotations
 import linecache
 import os
 import re
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
+from dmalab.core.claims import Claim
 from dmalab.core.clock import PS_PER_NS
 from dmalab.core.events import Stamp, Views
 from dmalab.core.machine import BareMachine
@@ -25,6 +26,9 @@ MAX_DRAFTS = 1000
 
 REMEMBERED_CAUSES = 256
 """Causes whose next symptom still joins the first one's finding; the oldest is forgotten."""
+
+REMEMBERED_HOMELESS = 64
+"""Requests that have lost their memory; the oldest is forgotten."""
 
 FURTHER_PLACES = 4
 """Places beyond those of the first symptom that a finding shows; the rest are counted in a note."""
@@ -81,6 +85,8 @@ class Checker:
         self.machine = machine
         self.words = words
         self.overflowed = 0
+        self.homeless: deque[Claim] = deque(maxlen=REMEMBERED_HOMELESS)
+        """Claims on memory that was freed, or whose stack frame has ended: what happens there later follows from that."""
         self._drafts: list[Draft] = []
         self._by_places: dict[tuple[object, ...], Draft] = {}
         """By `Draft.key`: every draft, and those that symptoms with other places have joined."""

@@ -70,6 +70,8 @@ class Coherency:
         if event.stored.place == 0 and thing is not None and thing.kind == "stack":
             # Unseen stores on a stack are the compiler's spills, in a frame that took the place of the buffer's: see dead-stack.
             return
+        if self._is_homeless(span, transfer, event.stored):
+            return
         item = f", descriptor {transfer.item_at(span.low) + 1} of {transfer.items}" if transfer.items else ""
         started = transfer.started
         late = event.stored.time_ps > started.time_ps
@@ -130,6 +132,8 @@ class Coherency:
 
     def _on_write_under_dirty(self, event: EngineWroteUnderDirtyLine) -> None:
         transfer, dirty = event.transfer, event.dirty
+        if self._is_homeless(event.span, transfer, event.dirtied):
+            return
         words = self._checker.words
         own = dirty is None or any(sink.span.overlap(dirty) for sink in transfer.sinks)
         received = _side(transfer.sinks, event.span)
@@ -399,6 +403,12 @@ class Coherency:
         )
 
     # -- words -------------------------------------------------------------------------------------------------------
+
+    def _is_homeless(self, span: Span, transfer: Transfer, stored: Stamp) -> bool:
+        """Whether the transfer had lost its memory by the time of a store, so that the store was its next owner's."""
+        return stored.time_ps > transfer.started.time_ps and any(
+            claim.started == transfer.started and claim.span.overlap(span) for claim in self._checker.homeless
+        )
 
     def _received(self, span: Span) -> Span | None:
         """What the latest transfer into `span` writes there, and next to it."""

@@ -48,6 +48,8 @@ class Lists:
         bus.subscribe(Deadlock, self._on_deadlock)
 
     def _on_broken(self, event: ListBroken) -> None:
+        if self._is_stale(event.at):
+            return  # the list may be right, but in the cache only: see stale-dma-read
         after = f"after {event.items} descriptors and {event.moved} bytes" if event.items else "at its head"
         if event.direction == "receiving":
             fix = "at {started}: link as many descriptors as the frame needs, or listen to on_descr_empty and append"
@@ -68,6 +70,12 @@ class Lists:
                 fix=fix,
             )
         )
+
+    def _is_stale(self, at: int) -> bool:
+        memory = self._checker.machine.memory
+        region = memory.find(at) if at else None
+        views = memory.views(region, at) if region is not None and region.cached else None
+        return views is not None and views.cpu != views.memory
 
     def _on_exhausted(self, event: RingExhausted) -> None:
         self._checker.report(

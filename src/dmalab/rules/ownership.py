@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from dmalab.core.events import (
     ClaimsCollide,
     FrameDied,
@@ -20,17 +18,12 @@ from dmalab.core.spans import Span
 from dmalab.report.finding import Certainty, Severity
 from dmalab.rules.checker import Checker, Draft, Role
 
-REMEMBERED_DEAD = 64
-"""Requests into dead frames whose further mishaps are known to come from that; the oldest is forgotten."""
-
 
 class Ownership:
     """Subscribes to everything about who may touch what."""
 
     def __init__(self, checker: Checker) -> None:
         self._checker = checker
-        self._dead: deque[Claim] = deque(maxlen=REMEMBERED_DEAD)
-        """Claims on frames that have ended."""
         bus = checker.machine.bus
         bus.subscribe(TouchedClaim, self._on_touched)
         bus.subscribe(ClaimsCollide, self._on_collision)
@@ -44,8 +37,8 @@ class Ownership:
         claim, access = event.claim, event.access
         if claim.ring or claim.posted:
             return  # these have rules of their own
-        if claim in self._dead:
-            return  # the frame's next owner does what it likes with its memory
+        if claim in self._checker.homeless:
+            return  # the next owner does what it likes with its memory
         did, role = ("stored to", "stored") if event.is_store else ("read", "loaded")
         use = "is still writing" if claim.write else "is still reading"
         if event.passed:
@@ -66,7 +59,7 @@ class Ownership:
                 fix=f"before {{{role}}}: wait for {self._completion(claim)}",
                 notes=(outcome,),
             ),
-            cause=claim.started,
+            cause=(claim.started, claim.label),
         )
 
     def _on_collision(self, event: ClaimsCollide) -> None:
@@ -89,6 +82,7 @@ class Ownership:
         claim = event.claim
         if claim.posted:
             return
+        self._checker.homeless.append(claim)
         self._checker.report(
             Draft(
                 rule="freed-in-flight",
@@ -109,9 +103,9 @@ class Ownership:
 
     def _on_frame_died(self, event: FrameDied) -> None:
         claim = event.claim
-        if claim in self._dead:
+        if claim in self._checker.homeless:
             return
-        self._dead.append(claim)
+        self._checker.homeless.append(claim)
         use = f"the {claim.label} was {'writing' if claim.write else 'reading'} {claim.span}"
         wait = f"wait for {self._completion(claim)}"
         if event.task:

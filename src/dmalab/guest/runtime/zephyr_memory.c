@@ -75,11 +75,9 @@ int k_mem_slab_alloc(struct k_mem_slab *slab, void **mem, k_timeout_t timeout)
     return LOW(answer);
 }
 
-/* The free block's first word links it to the next free one: a store into memory that a transfer may still own. */
 void k_mem_slab_free(struct k_mem_slab *slab, void *mem)
 {
     need_slab(slab);
-    STORE((uintptr_t *)mem, (uintptr_t)0);
     DL_CALL(k_mem_slab_free, slab, mem);
     STORE(&slab->num_used, slab->num_used - 1);
 }

@@ -71,4 +71,6 @@ def k_mem_slab_free(firmware: Firmware, slab: int, address: int) -> None:
     for claim in machine.memory.claims_on(block.span):
         machine.bus.emit(FreedClaimed(block=block, claim=claim, freed=machine.now()))
     if machine.scheduler.wake(one.waiters, answer=(address,)) is None:
+        # A free block's first word links it to the next one: a store, which makes its line dirty.
+        machine.memory.store(address, (one.free[-1] if one.free else 0).to_bytes(firmware.image.word_bytes, "little"))
         one.free.append(address)
