@@ -89,6 +89,49 @@ def test_a_stack_overflow_in_a_task(run_c: Run, word_bytes: int) -> None:
     assert {where.function for where in finding.where} == {"down"}
 
 
+def test_a_frame_larger_than_the_stack_and_all_that_lies_below(run_c: Run, word_bytes: int) -> None:
+    """The call that tells of function entries has no stack to return to either."""
+    one = run_c("""
+    void app_main(void) { volatile char log[1000 * 1024]; log[0] = 1; log[sizeof log - 1] = log[0]; }
+    """, word_bytes=word_bytes)  # fmt: skip
+    (finding,) = one.problems
+    assert finding.message.startswith("stack overflow in task main: the stack pointer reached 0x3")
+    assert {where.function for where in finding.where} == {"app_main"}
+
+
+JUMP = """
+    #include <setjmp.h>
+    static jmp_buf out; static async_memcpy_handle_t mcp; static SemaphoreHandle_t done; static DMA_ATTR uint8_t from[512];
+    static void give_up(void) { longjmp(out, 7); }
+    static void part(int wait) {
+        uint8_t to[512];
+        ESP_ERROR_CHECK(esp_async_memcpy(mcp, to, from, 512, give_done, done)); /* start */
+        if (wait) xSemaphoreTake(done, portMAX_DELAY);
+        give_up();
+    }
+    void app_main(void) {
+        async_memcpy_config_t config = ASYNC_MEMCPY_DEFAULT_CONFIG();
+        ESP_ERROR_CHECK(install_engine(&config, &mcp)); done = xSemaphoreCreateBinary();
+        uint8_t mine[64];
+        ESP_ERROR_CHECK(esp_async_memcpy(mcp, from, mine, 64, NULL, NULL)); /* this frame lives on */
+        int code = setjmp(out);
+        if (!code) part(WAIT);
+        SAY("code", code);
+        vTaskDelay(2);
+        ESP_ERROR_CHECK(esp_async_memcpy_uninstall(mcp)); vSemaphoreDelete(done);
+    }
+"""
+
+
+@pytest.mark.parametrize("wait", [False, True])
+def test_a_jump_out_of_a_frame_that_an_engine_writes(run_c: Run, word_bytes: int, wait: bool) -> None:
+    one = run_c(JUMP.replace("WAIT", str(int(wait))), word_bytes=word_bytes, chip="esp32c3")
+    found = [finding for finding in one.problems if finding.rule == "dead-stack"]
+    assert [where.function for finding in found for where in finding.where] == ([] if wait else ["part", "give_up"])
+    if wait:
+        assert (one.rules, one.said) == ([], {"code": "7"})
+
+
 def test_a_stack_overflow_in_an_interrupt(run_c: Run, word_bytes: int) -> None:
     one = run_c("""
     static uint8_t from[64] __attribute__((aligned(64))), to[64] __attribute__((aligned(64)));

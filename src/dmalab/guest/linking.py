@@ -16,6 +16,8 @@ WRAPPED = (
     *("malloc", "calloc", "realloc", "free"),
     # ends
     *("main", "exit", "_exit", "_Exit", "quick_exit", "abort", "__assert_fail"),
+    # jumps out of frames
+    *("setjmp", "_setjmp", "__sigsetjmp", "longjmp", "_longjmp", "siglongjmp"),
     # blocks and strings
     *("memcpy", "memmove", "mempcpy", "memset", "bzero", "explicit_bzero", "memcmp", "memchr", "memmem"),
     *(

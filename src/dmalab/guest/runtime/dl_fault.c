@@ -56,15 +56,26 @@ static struct dl_site site_of(struct registers at)
     return (struct dl_site){0, 0};
 }
 
+/* A frame so large that the call which would have told of the overflow had no stack either. */
+static int has_overflowed(int number, struct registers at)
+{
+    return (number == SIGSEGV || number == SIGBUS) && !dl_host_stack_caller && at.sp < dl_hot.stack_low;
+}
+
 static void on_fault(int number, siginfo_t *info, void *context)
 {
     static volatile sig_atomic_t nested;
     const struct registers at = registers_of(context);
     if (nested++ || !dl_control)
         _exit(128 + number);
+    const int overflowed = has_overflowed(number, at);
     dl_hot.stack_low = 0;
     dl_output_send();
     dl_text("", 0);
+    if (overflowed) {
+        const uint64_t pointer[] = {at.sp};
+        dl_end(DL_STACK_OVERFLOW, 1, pointer, (struct dl_site){dl_is_firmware(at.pc) ? at.pc + 1 : 0, at.fp});
+    }
     const uint64_t args[] = {(uint64_t)number, number == SIGSEGV || number == SIGBUS ? (uintptr_t)info->si_addr : 0, at.pc};
     dl_end(DL_FAULT, 3, args, site_of(at));
 }

@@ -163,6 +163,8 @@ struct dl_stack {
 
 uint32_t dl_fiber_current(void) DL_HIDDEN;
 struct dl_stack dl_fiber_stack(void) DL_HIDDEN;
+/* Everything of the running stack below `high` dies now, by a jump: as a function's exit tells of its own frame. */
+void dl_leave_frames(uintptr_t high, uintptr_t place, uintptr_t fp) DL_HIDDEN;
 void dl_fiber_boot(uintptr_t host_stack_high) DL_HIDDEN;
 void dl_fiber_interrupt_stack(uintptr_t low, uintptr_t size) DL_HIDDEN;
 uint64_t dl_fiber_obey(void) DL_HIDDEN;

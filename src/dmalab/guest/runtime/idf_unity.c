@@ -17,6 +17,7 @@ int dl_unity_checks_leaks;
 
 void dl_abort(const char *message, uintptr_t place, uintptr_t fp) DL_HIDDEN __attribute__((noreturn));
 int __real_vsnprintf(char *to, size_t size, const char *format, va_list list);
+void __real_longjmp(jmp_buf target, int value) __attribute__((noreturn));
 
 enum outcome { PASSED, FAILED, SKIPPED }; /* guest/handlers/unity.py: OUTCOMES */
 
@@ -76,11 +77,8 @@ static void leave_test(uintptr_t place, uintptr_t fp)
 {
     if (!protection.is_set || protection.fiber != dl_fiber_current())
         return;
-    const struct dl_stack stack = dl_fiber_stack();
-    const uint64_t dead[] = {stack.low, protection.top};
-    if (dl_control->stack_claims)
-        dl_ask(DL_FRAME_EXIT, 2, dead, (struct dl_site){place, fp});
-    longjmp(protection.frame, 1);
+    dl_leave_frames(protection.top, place, fp);
+    __real_longjmp(protection.frame, 1);
 }
 
 void dl_unity_fail(const char *message, unsigned line)
