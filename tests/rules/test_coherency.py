@@ -25,7 +25,7 @@ from dmalab.idf import (
     ESP_CACHE_MSYNC_FLAG_UNALIGNED as UNALIGNED,
 )
 from dmalab.idf import MALLOC_CAP_DMA, MALLOC_CAP_INTERNAL, MALLOC_CAP_SPIRAM, IdfError, esp_cache_msync
-from dmalab.rules.coherency import _side
+from dmalab.rules.coherency import _part
 
 from .scenes import P4, S3, Scene
 
@@ -263,7 +263,7 @@ def test_a_neighbours_unwritten_stores_in_the_line() -> None:
     assert finding.notes == (f"the stores belong to buffer, a heap block of 60 bytes allocated at {allocation()}",)
 
 
-def test_neighbours_on_both_sides_of_the_received_bytes_are_still_neighbours() -> None:
+def test_neighbours_on_both_parts_of_the_received_bytes_are_still_neighbours() -> None:
     """The hull of their stores holds the receive buffer, none of their bytes do."""
     scene = Scene()
     block, src = scene.alloc("block", 32, EXTERNAL), scene.alloc("src", 32, INTERNAL)
@@ -347,6 +347,23 @@ def test_a_header_that_was_dropped_with_the_line_behind_it() -> None:
     )
 
 
+def test_an_invalidate_for_what_an_earlier_owner_received_blames_nobody() -> None:
+    """The memory was one receive buffer, and is two blocks now: dropping the zeros of the second has nothing to do with the first."""
+    scene = Scene()
+    src = scene.alloc("src", 128, INTERNAL)
+
+    async def main(machine: Machine) -> None:
+        old = machine.heap.alloc(256, EXTERNAL)
+        await scene.copy(old.address, src, 128)
+        old.free()
+        first, second = machine.heap.alloc(64, EXTERNAL), machine.heap.alloc(64, EXTERNAL)
+        assert old.address <= first.address < second.address < old.address + 128
+        second.write(bytes(64))
+        esp_cache_msync(machine, second, 64, M2C)
+
+    assert scene.play(main) == []
+
+
 def test_a_store_of_the_neighbour_into_a_stale_line() -> None:
     scene = Scene()
     mine, yours, src = neighbours(scene)
@@ -419,10 +436,10 @@ def test_a_transfer_over_adjoining_descriptors_is_one_part() -> None:
         Segment(40, Span(140, 180), 1, 40),
         Segment(80, Span(300, 340), 2, 40),
     ]
-    assert _side(segments, Span(150, 160)) == Span(100, 180)
-    assert _side(segments, Span(120, 124)) == Span(100, 180)
-    assert _side(segments, Span(330, 400)) == Span(300, 340)
-    assert _side(segments, Span(500, 504)) == Span(500, 504)
+    assert _part(segments, Span(150, 160)) == Span(100, 180)
+    assert _part(segments, Span(120, 124)) == Span(100, 180)
+    assert _part(segments, Span(330, 400)) == Span(300, 340)
+    assert _part(segments, Span(500, 504)) is None
 
 
 # -- discarded-write ---------------------------------------------------------------------------------------------------

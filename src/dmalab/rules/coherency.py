@@ -7,7 +7,7 @@ One hazard can have two names: what went wrong (`stale-dma-read`), and the maint
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from dmalab.chips.model import Kind
 from dmalab.core.events import (
@@ -81,7 +81,7 @@ class Coherency:
                 "when the request was made at {started}"
             )
         else:
-            fix = f"before {{started}}: {words.writeback(*self._checker.piece(_side(transfer.sources, span)))}"
+            fix = f"before {{started}}: {words.writeback(*self._checker.piece(_part(transfer.sources, span) or span))}"
         self._checker.report(
             Draft(
                 rule="stale-dma-read",
@@ -136,7 +136,7 @@ class Coherency:
             return
         words = self._checker.words
         own = dirty is None or any(sink.span.overlap(dirty) for sink in transfer.sinks)
-        received = _side(transfer.sinks, event.span)
+        received = _part(transfer.sinks, event.span) or event.span
         if own:
             rule = "dirty-line-over-dma"
             message = (
@@ -411,12 +411,20 @@ class Coherency:
         )
 
     def _received(self, span: Span) -> Span | None:
-        """What the latest transfer into `span` writes there, and next to it."""
-        return _latest((transfer.sinks for transfer in reversed(self._transfers)), span)
+        """What the latest transfer into `span` writes there, and next to it; None where that was somebody else's memory then."""
+        for transfer in reversed(self._transfers):
+            received = _part(transfer.sinks, span)
+            if received is not None:
+                owner = self._objects.at(received.low)
+                since = owner.allocated.time_ps if owner is not None and owner.allocated is not None else 0
+                is_his = owner is not None and owner.span.covers(received) and since <= transfer.started.time_ps
+                return received if is_his else None
+        return None
 
     def _sent(self, span: Span) -> Span | None:
         """What the latest transfer out of `span` reads there, and next to it."""
-        return _latest((transfer.sources for transfer in reversed(self._transfers)), span)
+        sent = (_part(transfer.sources, span) for transfer in reversed(self._transfers))
+        return next((part for part in sent if part is not None), None)
 
     def _completion(self, span: Span) -> str:
         """What tells that the request which reads `span` is over."""
@@ -438,15 +446,11 @@ class Coherency:
         return memory.views(memory.locate(span.low, 1)[0], span.low)
 
 
-def _latest(sides: Iterable[Sequence[Segment]], span: Span) -> Span | None:
-    return next((_side(side, span) for side in sides if any(one.span.overlap(span) for one in side)), None)
-
-
-def _side(segments: Sequence[Segment], span: Span) -> Span:
-    """The unbroken bytes of one side of a transfer around `span`; `span` itself where that lies on neither side, as a descriptor does."""
+def _part(segments: Sequence[Segment], span: Span) -> Span | None:
+    """The unbroken bytes of one side of a transfer around `span`; None where it has none of them, as of a descriptor."""
     here = next((number for number, one in enumerate(segments) if one.span.overlap(span)), None)
     if here is None:
-        return span
+        return None
     low, high = segments[here].span
     for number in range(here - 1, -1, -1):
         if segments[number].span.high != low:
