@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
+from dmalab.guest.names import function_names, variable_names
 from dmalab.guest.places import Places
 from dmalab.guest.process import Number
 
@@ -111,3 +114,38 @@ def test_readable_names(machine: Make) -> None:
     places = Places(one.image)
     names = {places.of(symbol.address).function for symbol in one.image.symbols if symbol.is_function}
     assert {"app_main", "app::Square::area", "app::Square::Square"} <= names
+
+
+def test_names_without_linkage_and_statics_inside_functions(machine: Make) -> None:
+    one = machine(
+        """
+        #include <cstdint>
+        namespace drv {
+        namespace { uint8_t pool[64]; int count() { static uint32_t calls[3]; return ++calls[0]; } }
+        template <int N> struct Tile { static int fill(uint8_t *to) { to[0] = N; return N; } };
+        static uint8_t frame[32];
+        }
+        static int plain(int n) { return n + 1; }
+        extern "C" void app_main() {
+            static uint8_t local[16];
+            local[1] = drv::pool[1]++;
+            auto add = [](int n) { return n + local[0]; };
+            drv::frame[0] = drv::pool[0] + add(plain(drv::count())) + drv::Tile<3>::fill(drv::frame);
+        }
+        """,
+        suffix=".cpp",
+        cflags=["-fno-inline"],
+    )
+    functions = {symbol.shown for symbol in one.image.symbols if symbol.is_function}
+    assert {"app_main", "plain", "drv::count", "drv::Tile<3>::fill", "app_main::{lambda(int)#1}"} <= functions
+    variables = {symbol.shown for symbol in one.image.symbols if not symbol.is_function}
+    assert {"drv::pool", "drv::frame", "calls", "local"} <= variables
+    places = Places(one.image)
+    assert functions == {places.of(symbol.address).function for symbol in one.image.symbols if symbol.is_function}
+
+
+def test_without_the_program_names_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert function_names(["_ZL5plaini", "fill.part.0"]) == {"_ZL5plaini": "plain", "fill.part.0": "fill"}
+    assert variable_names(["_ZL4pool", "calls.3"]) == {"_ZL4pool": "pool", "calls.3": "calls"}
+    monkeypatch.setenv("PATH", "")
+    assert function_names(["_ZL5plaini", "fill.part.0"]) == {"_ZL5plaini": "_ZL5plaini", "fill.part.0": "fill"}

@@ -84,7 +84,7 @@ class Firmware:
         machine.memory.stacks_claimed = lambda: self.dialogue.claim_on_stack(len(machine.stack_claims()))
         machine.places.resolve_code = self._resolve
         machine.objects.add_statics(
-            (symbol.name, symbol.address, symbol.size) for symbol in self.image.symbols if not symbol.is_function
+            (symbol.shown, symbol.address, symbol.size) for symbol in self.image.symbols if not symbol.is_function
         )
         if self.image.word_bytes == 8:
             machine.notes.append(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from dmalab.guest.names import function_names, variable_names
+
 
 class Symbol(msgspec.Struct, frozen=True, array_like=True):
     """A function or an object of the firmware."""
@@ -15,6 +17,8 @@ class Symbol(msgspec.Struct, frozen=True, array_like=True):
     address: int
     size: int
     is_function: bool
+    shown: str = ""
+    """The name as people write it."""
 
     @property
     def end(self) -> int:
@@ -109,11 +113,16 @@ def read_image(path: Path) -> Image:
             symbols.append(Symbol(entry.name, entry["st_value"], entry["st_size"], kind == "STT_FUNC"))
             if entry.name in named and kind == "STT_FUNC":
                 named[entry.name] = entry["st_value"]
+        functions = function_names(symbol.name for symbol in symbols if symbol.is_function)
+        variables = variable_names(symbol.name for symbol in symbols if not symbol.is_function)
         return Image(
             path=path,
             word_bytes=elf.elfclass // 8,
             app_main=named["app_main"],
             main=named["main"],
             sections=tuple(sorted(sections, key=lambda section: section.low)),
-            symbols=tuple(sorted(symbols, key=lambda symbol: (symbol.address, symbol.size))),
+            symbols=tuple(
+                msgspec.structs.replace(symbol, shown=(functions if symbol.is_function else variables)[symbol.name])
+                for symbol in sorted(symbols, key=lambda symbol: (symbol.address, symbol.size))
+            ),
         )

@@ -1,7 +1,7 @@
 """Turns code addresses of a firmware into file, line and function, from its debug information.
 
 Read lazily, and only the compilation units that are asked about: reports are written once, runs are many. Functions come from the
-symbol table, which costs nothing; only C++ needs the debug entries, for names people can read.
+symbol table, which costs nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import bisect
 import io
 import os
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +17,6 @@ from dmalab.guest.image import Image
 if TYPE_CHECKING:
     from elftools.dwarf.compileunit import CompileUnit
     from elftools.dwarf.dwarfinfo import DWARFInfo
-
-_CLONE = re.compile(r"\.(part|constprop|isra|cold|lto_priv|clone)\b.*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +40,6 @@ class _Unit:
 
     addresses: list[int]
     rows: list[tuple[str, int] | None]
-    names: dict[str, str]
-    """Linkage name to readable name, for C++ units."""
 
 
 class Places:
@@ -73,13 +68,13 @@ class Places:
         if not self._image.is_code(address):
             return UNKNOWN
         symbol = self._image.symbol_at(address)
-        name = _CLONE.sub("", symbol.name) if symbol is not None else ""
+        name = symbol.shown if symbol is not None else ""
         unit = self._unit_at(address)
         if unit is None:
             return CodePlace("", 0, name)
         row = unit.rows[bisect.bisect_right(unit.addresses, address) - 1] if unit.addresses else None
         file, line = row if row is not None else ("", 0)
-        return CodePlace(file, line, unit.names.get(name, name))
+        return CodePlace(file, line, name)
 
     def _unit_at(self, address: int) -> _Unit | None:
         if self._dwarf is None:
@@ -130,7 +125,7 @@ def _read_unit(dwarf: DWARFInfo, cu: CompileUnit) -> _Unit:
                 rows.append((state.address, (files[index] if 0 <= index < len(files) else "", state.line)))
     # Within one address the last row counts, but the end of one sequence must not hide the start of the next.
     rows.sort(key=lambda row: (row[0], row[1] is not None))
-    return _Unit([address for address, _ in rows], [row for _, row in rows], _readable_names(cu, top))
+    return _Unit([address for address, _ in rows], [row for _, row in rows])
 
 
 def _path(entry: Any, folder: str, folders: list[str], version: int) -> str:
@@ -141,49 +136,6 @@ def _path(entry: Any, folder: str, folders: list[str], version: int) -> str:
     else:
         base = folders[index - 1] if 0 < index <= len(folders) else folder
     return os.path.normpath(os.path.join(folder, base, name))
-
-
-_CPP_LANGUAGES = frozenset({0x04, 0x1A, 0x21, 0x2B})
-"""DW_LANG_C_plus_plus, _11, _14, and the number for later ones."""
-
-
-def _readable_names(cu: CompileUnit, top: Any) -> dict[str, str]:
-    language = top.attributes.get("DW_AT_language")
-    if language is None or language.value not in _CPP_LANGUAGES:
-        return {}
-    names: dict[str, str] = {}
-    by_offset: dict[int, str] = {}
-    """Qualified names of declarations; constructors and the like only refer to theirs."""
-    nameless: list[Any] = []
-
-    def visit(die: Any, scope: str) -> None:
-        for child in die.iter_children():
-            name = _text(child.attributes.get("DW_AT_name"))
-            if child.tag == "DW_TAG_subprogram":
-                linkage = _text(child.attributes.get("DW_AT_linkage_name"))
-                if name:
-                    by_offset[child.offset] = scope + name
-                    if linkage:
-                        names[linkage] = scope + name
-                elif linkage:
-                    nameless.append(child)
-            elif child.tag in ("DW_TAG_namespace", "DW_TAG_class_type", "DW_TAG_structure_type"):
-                visit(child, f"{scope}{name}::" if name else scope)
-
-    visit(top, "")
-    for die in nameless:
-        declared = die
-        while declared.offset not in by_offset:
-            link = next((one for one in _ORIGINS if one in declared.attributes), None)
-            if link is None:
-                break
-            declared = declared.get_DIE_from_attribute(link)
-        else:
-            names[_text(die.attributes["DW_AT_linkage_name"])] = by_offset[declared.offset]
-    return names
-
-
-_ORIGINS = ("DW_AT_specification", "DW_AT_abstract_origin")
 
 
 def _text(attribute: Any) -> str:
