@@ -188,6 +188,24 @@ def test_dirty_line_over_dma_is_possible_until_it_happens() -> None:
     assert finding.count == 4
 
 
+def test_a_receive_buffer_that_is_dirtied_in_flight() -> None:
+    """No maintenance before the start would help: the store comes later."""
+    scene = Scene()
+    dst, src = receivers(scene)
+
+    async def main(machine: Machine) -> None:
+        done = scene.start(dst, src, 128)
+        await machine.cpu.spend(us=1)
+        dst.write(b"late", 124)
+        await done.take()
+
+    scene.play(main)
+    (finding,) = scene.found("dirty-line-over-dma")
+    assert re.sub(r"\w+\.py:\d+", "HERE", finding.fix) == (
+        "at HERE: store only after the callback of esp_async_memcpy, or use a second buffer"
+    )
+
+
 @pytest.mark.parametrize("flags", [M2C, C2M | INVALIDATE])
 def test_a_destination_without_dirty_lines_is_safe(flags: int) -> None:
     scene = Scene()
@@ -324,6 +342,32 @@ def test_one_receive_buffer_among_others_is_one_finding() -> None:
     )
 
 
+def test_a_rounded_invalidate_that_begins_before_its_buffer() -> None:
+    """It begins where nothing is, ends in the next block, and is about the block between; its loss is told once."""
+    scene = Scene()
+    mine, yours = scene.alloc("mine", 88, MALLOC_CAP_SPIRAM), scene.alloc("yours", 8, MALLOC_CAP_SPIRAM)
+    low, high = mine.address & -32, yours.address + 8 + 31 & -32
+    assert low < mine.address
+    assert mine.address + 88 > high - 32
+
+    async def main(machine: Machine) -> None:
+        yours.write(b"keep")  # (store)
+        esp_cache_msync(machine, low, high - low, M2C)  # (invalidate)
+        yours.read(0, 4)  # (load)
+
+    assert scene.play(main) == ["shared-line certain"]
+    assert scene.told("shared-line") == (
+        "error certain, seen 2 x\n"
+        f"invalidating [ADDRESS, yours+{high - yours.address}) dropped 4 bytes of the core's stores at [yours+0, yours+4), which belong to "
+        "buffer, a heap block of 8 bytes, not to buffer, a heap block of 88 bytes\n"
+        "stored (store) in main by main\n"
+        f"invalidated (invalidate) in main by main: esp_cache_msync(…, {high - low}, DIR_M2C)\n"
+        "also loaded (load) in main by main\n"
+        "fix give what is received in buffer whole cache lines of its own: align it to 32 bytes and make it 96 bytes long\n"
+        f"note the bytes belong to buffer, a heap block of 8 bytes allocated at {allocation()}"
+    )
+
+
 def test_a_header_that_was_dropped_with_the_line_behind_it() -> None:
     """Stored after the transfer, so nothing was wrong until the invalidate; a write-back first would be no cure for a dirty line."""
     scene = Scene()
@@ -338,8 +382,8 @@ def test_a_header_that_was_dropped_with_the_line_behind_it() -> None:
     assert scene.play(main) == ["shared-line certain"]
     assert scene.told("shared-line") == (
         "error certain, seen 1 x\n"
-        "invalidating [frame+0, frame+96) dropped 4 bytes of the core's stores at [frame+8, frame+12), which lie in one cache line with the "
-        "received bytes at [frame+16, frame+80), and they were used afterwards\n"
+        "invalidating [frame+0, frame+96) dropped 4 bytes of the core's stores at [frame+8, frame+12), which lie beside what it "
+        "was for, [frame+16, frame+80), and they were used afterwards\n"
         "invalidated (invalidate) in main by main: esp_cache_msync(…, 96, DIR_M2C)\n"
         "loaded (load) in main by main\n"
         "fix give what is received in buffer whole cache lines of its own: align it to 32 bytes and make it 64 bytes long\n"

@@ -11,6 +11,9 @@ from dmalab.core.heap import Heap
 from dmalab.core.spans import Span
 from dmalab.core.tasks import Scheduler
 
+STEP = 4
+"""Bytes: nothing that matters is smaller."""
+
 
 @dataclass(frozen=True, slots=True)
 class Thing:
@@ -70,3 +73,17 @@ class Objects:
         if grave is not None:
             return Thing("heap block", "buffer", grave.span, allocated=grave.allocated, freed=grave.freed)
         return None
+
+    def main(self, span: Span) -> Thing | None:
+        """The object that has most of `span`: the one a call with a rounded range is about. The first of several."""
+        best, most, address = None, 0, span.low
+        while address < span.high:
+            thing = self.at(address)
+            if thing is None:
+                address += STEP
+                continue
+            shared = thing.span.overlap(span)
+            if shared is not None and shared.size > most:
+                best, most = thing, shared.size
+            address = max(thing.span.high, address + 1)
+        return best

@@ -144,6 +144,8 @@ class Coherency:
                 "core; when the cache evicts it, they replace what was received"
             )
             fix = f"before {{started}}: {words.invalidate(*self._checker.piece(received))}"
+            if event.dirtied.time_ps > transfer.started.time_ps:
+                fix = f"at {{stored}}: store only after {self._completion(event.span)}, or use a second buffer"
         else:
             assert dirty is not None
             rule = "shared-line"
@@ -283,8 +285,8 @@ class Coherency:
 
     def _on_dropped(self, event: StoresDropped) -> None:
         """Dropping a neighbour's stores is wrong at once; dropping one's own only if they are read again (see discarded-write)."""
-        received = self._received(event.sync.span)
-        owner = self._objects.at(received.low if received is not None else event.sync.span.low)
+        meant = self._meant(event.sync)
+        owner = self._objects.at(meant.low) if meant is not None else None
         if owner is None:
             return
         for span in event.spans:
@@ -311,31 +313,42 @@ class Coherency:
             )
 
     def _dropped_beside(self, span: Span, sync: Sync) -> bool:
-        """Whether an invalidate was meant for what an engine had delivered into the same line, beside `span`."""
-        received = self._received(sync.span)
-        if received is None or received.overlap(span):
+        """Whether `span` is no part of what an invalidate was meant for: another object, or beside the received bytes in one line."""
+        meant = self._meant(sync)
+        if meant is None or meant.overlap(span):
             return False
+        mine, theirs = self._objects.at(meant.low), self._objects.at(span.low)
+        if mine is None or theirs is None or mine.span != theirs.span:
+            return mine is not None and theirs is not None
         size = self._views(span).line_bytes
-        return received.overlap(Span(span.low - span.low % size, span.high + -span.high % size)) is not None
+        return meant.overlap(Span(span.low - span.low % size, span.high + -span.high % size)) is not None
+
+    def _meant(self, sync: Sync) -> Span | None:
+        """What an invalidate is for: what was received there, else the object it covers most of."""
+        received = self._received(sync.span)
+        if received is not None:
+            return received
+        owner = self._objects.main(sync.span)
+        return owner.span if owner is not None else None
 
     def _report_lost_neighbour(self, span: Span, sync: Sync, victim: Role) -> None:
-        received = self._received(sync.span)
-        assert received is not None, "or it could not lie beside"
+        meant = self._meant(sync)
+        assert meant is not None, "or it could not lie beside"
         self._checker.report(
             Draft(
                 rule="shared-line",
                 severity=Severity.ERROR,
                 certainty=Certainty.CERTAIN,
-                message=f"invalidating {sync.span} dropped {_bytes(span.size)} of the core's stores at {span}, which lie in one cache "
-                f"line with the received bytes at {received}, and they were used afterwards",
+                message=f"invalidating {sync.span} dropped {_bytes(span.size)} of the core's stores at {span}, which lie beside "
+                f"what it was for, {meant}, and they were used afterwards",
                 span=span,
                 line=line_bytes(self._views(span)),
                 time_ps=victim[1].time_ps,
                 roles=(("invalidated", sync.by, sync.call), victim),
-                fix=self._apart(received, self._views(span).line_bytes),
+                fix=self._apart(meant, self._views(span).line_bytes),
                 notes=self._owner_note(span),
             ),
-            cause=self._checker.extent(received).low,
+            cause=self._checker.extent(meant).low,
         )
 
     def _apart(self, received: Span, line_bytes: int) -> str:
