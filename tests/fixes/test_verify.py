@@ -41,6 +41,12 @@ def test_a_finding_that_is_gone_is_fixed_whatever_else_was_there_before() -> Non
     assert judged() == (True, "the finding is gone, nothing new appeared")
 
 
+def test_the_places_of_later_symptoms_may_change() -> None:
+    later = Where(role="also stored", file="frame.c", line=9, function="main", task="main")
+    more = replace(finding("overrun", 3), where=(*finding("overrun", 3).where, later))
+    assert judged(finding("overrun", 4), before=(finding("leak", 2), more))[0]
+
+
 def test_lines_are_counted_as_before_the_change() -> None:
     assert judged(finding("leak", 3)) == (False, "the finding is still there")
     assert judged(finding("overrun", 3)) == (False, "a new finding appears: overrun: overrun happened")

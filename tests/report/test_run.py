@@ -68,6 +68,13 @@ def test_order_of_places_does_not_matter_but_places_do():
     assert len(merge([forth, finding(places=(("a.c", 1),))])) == 2
 
 
+def test_places_of_later_symptoms_do_not_tell_findings_apart():
+    one = finding()
+    later = Where(role="also loaded", file="a.c", line=9, function="f", task="main")
+    (kept,) = merge([one, replace(one, where=(*one.where, later))])
+    assert kept.count == 2
+
+
 def test_other_rules_and_severities_stay_apart():
     assert len(merge([finding(), finding("leak"), finding(severity=Severity.WARNING)])) == 3
 

@@ -159,6 +159,15 @@ def test_the_place_shown_first_is_where_the_fix_goes():
     assert culprit(replace(STALE, where=())) is None
 
 
+def test_later_symptoms_are_related_places_only():
+    later = Where(role="also stored", file="src/frame.c", line=90, function="other", task="main")
+    more = replace(STALE, where=(*STALE.where, later), fix="")
+    assert culprit(more) == culprit(replace(STALE, fix=""))
+    assert result_of(more)["partialFingerprints"] == result_of(replace(STALE, fix=""))["partialFingerprints"]
+    lines = [one["physicalLocation"]["region"]["startLine"] for one in result_of(more)["relatedLocations"]]
+    assert 90 in lines
+
+
 def test_equal_findings_have_different_fingerprints():
     results = log_of(replace(BAD, findings=(STALE, replace(STALE, time_ns=1), LEAK)))["runs"][0]["results"]
     prints = [result["partialFingerprints"]["dmalab/v1"] for result in results]

@@ -157,7 +157,7 @@ class _Session:
 
     def _place(self, finding: Finding) -> str:
         lines = line_map(self._old, self._text)
-        known = [where for where in finding.where if where.file and where.line]
+        known = [where for where in finding.first_places if where.file and where.line]
         if not known:
             return ""
         last = known[-1]

@@ -46,7 +46,7 @@ def key(chip: str, finding: Finding, lines: Mapping[str, Mapping[int, int]] | No
         lines: For each changed file, lines of the text before by lines of the new text; -1 stands for lines that were not there.
     """
     places = set()
-    for where in finding.where:
+    for where in finding.first_places:
         path = str(Path(where.file).resolve()) if where.file else ""
         line = where.line
         if lines is not None and path in lines:

@@ -38,7 +38,7 @@ def _findings(reports: Sequence[RunReport]) -> Iterator[str]:
     merged: dict[object, tuple[Finding, list[str]]] = {}
     for report in reports:
         for finding in report.findings:
-            places = tuple((where.role, where.file, where.line) for where in finding.where)
+            places = tuple((where.role, where.file, where.line) for where in finding.first_places)
             key = finding.rule, finding.severity, places, finding.message if not places else ""
             chips = merged.setdefault(key, (finding, []))[1]
             if report.chip not in chips:

@@ -43,6 +43,10 @@ class Where:
     """What else is worth knowing, such as the size of the transfer."""
 
 
+FURTHER = "also "
+"""Begins the role of a place that a later symptom of the same cause adds: `also stored`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinePart:
     """A run of bytes of a cache line that belong to one object."""
@@ -93,3 +97,8 @@ class Finding:
     """Further lines of the text report, such as the refused call or the owner of the neighbouring bytes."""
     count: int = field(default=1)
     """How often it was seen; repeats are merged."""
+
+    @property
+    def first_places(self) -> tuple[Where, ...]:
+        """The places of the first symptom, without those that later ones add."""
+        return tuple(one for one in self.where if not one.role.startswith(FURTHER))

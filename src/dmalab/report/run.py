@@ -101,7 +101,7 @@ def exit_code(reports: Sequence[RunReport]) -> int:
 def merge(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Findings with repeats counted instead of listed, in order of time and then rule.
 
-    Two findings repeat each other when rule, severity and the set of source places are the same; where no place is known, message
+    Two findings repeat each other when rule, severity and the set of source places of the first symptom are the same; where no place is known, message
     and address must be the same too. The earliest one is kept, with the sum of the counts and the strongest certainty seen.
     """
     kept: dict[object, Finding] = {}
@@ -130,4 +130,4 @@ def _order(finding: Finding) -> tuple[object, ...]:
 
 
 def _places(finding: Finding) -> tuple[tuple[str, int, str], ...]:
-    return tuple((where.file, where.line, where.function) for where in finding.where if where.file)
+    return tuple((where.file, where.line, where.function) for where in finding.first_places if where.file)

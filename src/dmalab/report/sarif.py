@@ -126,7 +126,7 @@ def _result(finding: Finding, index: int, chip: str, fingerprint: str) -> dict[s
 
 def culprit(finding: Finding) -> Where | None:
     """The place of a finding to show where only one can be shown: where the fix goes, else the last one that is known."""
-    known = [where for where in finding.where if where.file and where.line]
+    known = [where for where in finding.first_places if where.file and where.line]
     named = (where for where in known if re.search(rf"\b{re.escape(_short(where))}\b", finding.fix))
     return next(named, known[-1] if known else None)
 
@@ -171,7 +171,7 @@ def _fingerprints(findings: Sequence[Finding]) -> list[str]:
     seen: Counter[str] = Counter()
     result = []
     for finding in findings:
-        roles = ";".join(f"{where.role}@{PurePath(where.file).name}:{where.function}" for where in finding.where)
+        roles = ";".join(f"{where.role}@{PurePath(where.file).name}:{where.function}" for where in finding.first_places)
         base = f"{finding.rule}|{roles}"
         seen[base] += 1
         result.append(base if seen[base] == 1 else f"{base}|{seen[base]}")

@@ -18,7 +18,7 @@ from dmalab.core.events import Stamp, Views
 from dmalab.core.machine import BareMachine
 from dmalab.core.objects import Thing
 from dmalab.core.spans import Span
-from dmalab.report.finding import Certainty, Finding, LineBytes, LinePart, Severity, Where
+from dmalab.report.finding import FURTHER, Certainty, Finding, LineBytes, LinePart, Severity, Where
 from dmalab.rules.words import Words
 
 MAX_DRAFTS = 1000
@@ -155,7 +155,7 @@ class Checker:
         for role, one in self._resolved(draft.further):
             if (role, one.file, one.line) not in lines:
                 lines.add((role, one.file, one.line))
-                further.append(replace(one, role=f"also {role}"))
+                further.append(replace(one, role=FURTHER + role))
         left = len(further) - FURTHER_PLACES
         more = (f"and {left} more {'place' if left == 1 else 'places'} with the same cause",) if left > 0 else ()
         return tuple(further[:FURTHER_PLACES]), more
