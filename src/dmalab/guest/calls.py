@@ -296,6 +296,32 @@ CALLS: tuple[Call, ...] = (
     _call("uxQueueSpacesAvailable", "queue:ptr", "u32"),
     _call("xQueueReset", "queue:ptr", "i32"),
     _call("vQueueDelete", "queue:ptr"),
+    # --- FreeRTOS stream buffers, and message buffers, which keep lengths
+    _call("xStreamBufferCreate", "size:size trigger:size has_messages:u32 control:ptr", "ptr"),
+    _call("vStreamBufferDelete", "stream:ptr"),
+    _call("xStreamBufferSend", "stream:ptr data:ptr size:size ticks:u32", "u32"),
+    _call("xStreamBufferSendFromISR", "stream:ptr data:ptr size:size", "pair", "woken"),
+    _call("xStreamBufferReceive", "stream:ptr data:ptr size:size ticks:u32", "u32"),
+    _call("xStreamBufferReceiveFromISR", "stream:ptr data:ptr size:size", "pair", "woken"),
+    _call("xStreamBufferReset", "stream:ptr", "i32"),
+    _call("xStreamBufferSetTriggerLevel", "stream:ptr trigger:size", "i32"),
+    _call("xStreamBufferBytesAvailable", "stream:ptr", "u32"),
+    _call("xStreamBufferSpacesAvailable", "stream:ptr", "u32"),
+    _call("xStreamBufferNextMessageLengthBytes", "stream:ptr", "u32"),
+    # --- FreeRTOS software timers; `in_interrupt` is 1 in the FromISR forms
+    _call("xTimerCreate", "name:ptr period:u32 reloads:u32 identity:ptr callback:fn control:ptr", "ptr"),
+    _call("xTimerStart", "timer:ptr in_interrupt:u32", "i32"),  # also xTimerReset
+    _call("xTimerStop", "timer:ptr in_interrupt:u32", "i32"),
+    _call("xTimerChangePeriod", "timer:ptr period:u32 in_interrupt:u32", "i32"),
+    _call("xTimerDelete", "timer:ptr", "i32"),
+    _call("xTimerIsTimerActive", "timer:ptr", "i32"),
+    _call("pvTimerGetTimerID", "timer:ptr", "ptr"),
+    _call("vTimerSetTimerID", "timer:ptr identity:ptr"),
+    _call("pcTimerGetName", "timer:ptr", "ptr"),
+    _call("xTimerGetPeriod", "timer:ptr", "u32"),
+    _call("xTimerGetExpiryTime", "timer:ptr", "u32"),
+    _call("vTimerSetReloadMode", "timer:ptr reloads:u32"),
+    _call("uxTimerGetReloadMode", "timer:ptr", "u32"),
     # --- FreeRTOS task notifications; only index 0 exists, as in ESP-IDF's default configuration
     # `index` other than 0 is an assertion. `action` is eNotifyAction: 0 none, 1 set bits, 2 increment, 3 overwrite, 4 set if empty.
     # xTaskNotify serves xTaskNotifyGive and xTaskNotifyAndQuery too, xTaskNotifyFromISR serves vTaskNotifyGiveFromISR.

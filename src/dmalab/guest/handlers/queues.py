@@ -51,7 +51,7 @@ def delete(firmware: Firmware, handle: int) -> None:
         heap.free(handle)
 
 
-def _name(firmware: Firmware, kind: str) -> str:
+def name_of(firmware: Firmware, kind: str) -> str:
     """A name for reports: where the object was created."""
     machine = firmware.machine
     if machine.call_site:
@@ -67,7 +67,7 @@ def _name(firmware: Firmware, kind: str) -> str:
 @calls.add
 def xSemaphoreCreateBinary(firmware: Firmware, control: int) -> int:
     kind = "semaphore"
-    return register(firmware, Semaphore(firmware.machine.scheduler, _name(firmware, kind), 0, 1), control, kind)
+    return register(firmware, Semaphore(firmware.machine.scheduler, name_of(firmware, kind), 0, 1), control, kind)
 
 
 @calls.add
@@ -75,18 +75,18 @@ def xSemaphoreCreateCounting(firmware: Firmware, maximum: int, initial: int, con
     if maximum < 1 or initial > maximum:
         raise FirmwareAssert(f"xSemaphoreCreateCounting with {initial} of {maximum} tokens")
     kind = "semaphore"
-    semaphore = Semaphore(firmware.machine.scheduler, _name(firmware, kind), initial, maximum)
+    semaphore = Semaphore(firmware.machine.scheduler, name_of(firmware, kind), initial, maximum)
     return register(firmware, semaphore, control, kind)
 
 
 @calls.add
 def xSemaphoreCreateMutex(firmware: Firmware, control: int) -> int:
-    return register(firmware, Mutex(firmware.machine.scheduler, _name(firmware, "mutex")), control, "mutex")
+    return register(firmware, Mutex(firmware.machine.scheduler, name_of(firmware, "mutex")), control, "mutex")
 
 
 @calls.add
 def xSemaphoreCreateRecursiveMutex(firmware: Firmware, control: int) -> int:
-    mutex = Mutex(firmware.machine.scheduler, _name(firmware, "mutex"), recursive=True)
+    mutex = Mutex(firmware.machine.scheduler, name_of(firmware, "mutex"), recursive=True)
     return register(firmware, mutex, control, "mutex")
 
 
@@ -94,7 +94,7 @@ def xSemaphoreCreateRecursiveMutex(firmware: Firmware, control: int) -> int:
 def xQueueCreate(firmware: Firmware, length: int, item_bytes: int, _storage: int, control: int) -> int:
     if not length:
         raise FirmwareAssert("xQueueCreate with length 0")
-    queue = Queue(firmware.machine.scheduler, _name(firmware, "queue"), length)
+    queue = Queue(firmware.machine.scheduler, name_of(firmware, "queue"), length)
     return register(firmware, MessageQueue(queue, item_bytes), control, "queue", extra=length * item_bytes)
 
 

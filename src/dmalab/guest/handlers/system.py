@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from dmalab.core.clock import PS_PER_MS, PS_PER_US, Event
 from dmalab.core.events import BlockedInInterrupt
-from dmalab.core.heap import Block
 from dmalab.core.sync import Queue
 from dmalab.guest.calls import pair
 from dmalab.guest.firmware import Firmware
 from dmalab.guest.handlers.queues import delete, register
+from dmalab.guest.handlers.service import service
 from dmalab.guest.handlers.table import Handlers
 from dmalab.idf.errors import EspErr, IdfError
 
@@ -22,7 +22,6 @@ calls = Handlers()
 
 TIMER_TASK_PRIORITY = 22
 TIMER_STACK_BYTES = 3584
-TIMER_QUEUE = 1024
 MIN_PERIOD_US = 50
 """esp_timer_impl_get_min_period_us; a shorter period becomes this one."""
 
@@ -121,28 +120,11 @@ def _timer(firmware: Firmware, handle: int) -> EspTimer:
 
 
 def _service(firmware: Firmware) -> Queue:
-    """The queue of the timer task, which is started with the first timer."""
-    queue = firmware.state.get("timer queue")
-    if isinstance(queue, Queue):
-        return queue
-    machine = firmware.machine
-    queue = firmware.state["timer queue"] = Queue(machine.scheduler, "timer service", TIMER_QUEUE)
-    queue.readers.served = True
+    """The jobs of the timer task, which is started with the first timer."""
     try:
-        stack = firmware.threads.allocate_stack(TIMER_STACK_BYTES, "timer stack")
+        return service(firmware, "esp_timer", TIMER_TASK_PRIORITY, TIMER_STACK_BYTES)
     except MemoryError as error:
         raise IdfError(EspErr.NO_MEM, str(error)) from error
-    task = machine.scheduler.spawn(_run_timers(firmware, queue, stack), "esp_timer", TIMER_TASK_PRIORITY)
-    task.stack = stack.span
-    return queue
-
-
-async def _run_timers(firmware: Firmware, queue: Queue, stack: Block) -> None:
-    fiber = firmware.threads.take_fiber()
-    while True:
-        _, timer = await queue.receive(call="esp_timer")
-        if isinstance(timer, EspTimer):
-            await firmware.threads.run(fiber, timer.callback, timer.argument, stack)
 
 
 @calls.add
@@ -163,7 +145,7 @@ def _arm(firmware: Firmware, timer: EspTimer, us: int) -> None:
         timer.due = None
         for hook in firmware.machine.layers.get("esp_timer alarms", ()):
             hook()
-        queue.try_send(timer)
+        queue.try_send(lambda: (timer.callback, timer.argument))
         if timer.period_us:
             _arm(firmware, timer, timer.period_us)
 
