@@ -46,6 +46,8 @@ class Channel:
     asked: int = -1
     """The run in which dma_get_status was last asked."""
     linked_by: set[int] = field(default_factory=set)
+    first: Channel | None = None
+    """The first channel of the chain of triggers that it runs in, itself if nothing triggered it: a chain has one order."""
     latched: deque[Any] = field(default_factory=deque)
     """Callbacks whose interrupts have not come yet."""
 
@@ -69,8 +71,9 @@ class Channel:
         """A transfer is under way or suspended."""
         return self.situation in (Situation.RUNNING, Situation.SUSPENDED)
 
-    def begin(self, started: Stamp) -> None:
-        """A new run."""
+    def begin(self, started: Stamp, first: Channel | None = None) -> None:
+        """A new run, in the chain that `first` began."""
+        self.first = self if first is None else first
         self.run += 1
         self.told = 0
         self.started = started

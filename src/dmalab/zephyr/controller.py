@@ -313,10 +313,10 @@ class DmaDevice:
 
     # -- running -----------------------------------------------------------------------------------------------------
 
-    def run(self, one: Channel, started: Stamp, *, limit: int | None = None) -> None:
-        """Start the list of a channel from its beginning."""
+    def run(self, one: Channel, started: Stamp, *, limit: int | None = None, first: Channel | None = None) -> None:
+        """Start the list of a channel from its beginning, in the chain that `first` began when another channel triggers it."""
         self._halt(one)
-        one.begin(started)
+        one.begin(started, first)
         ownership.check(self.machine, one)
         ownership.take(self.machine, self.hardware, one, None if limit is None else (0, limit))
         self.links.started(one)

@@ -85,7 +85,7 @@ class Links:
         if self._device.driver.linking == "whole":
             if mark == "end" and target.linked_by:
                 target.linked_by.clear()
-                self._device.run(target, one.started)
+                self._device.run(target, one.started, first=one.first)
                 target.situation = Situation.RUNNING
             return
         if target.active or target.situation is Situation.INITIAL:
@@ -97,8 +97,9 @@ class Links:
         device, burst = self._device, target.hardware.burst
         if target.hardware.run is None:
             target.hardware.marks |= {"burst"}
-            device.run(target, one.started, limit=burst)
+            device.run(target, one.started, limit=burst, first=one.first)
         else:
             at = target.hardware.position
+            target.first = one.first
             ownership.take(device.machine, device.hardware, target, (at, at + burst))
             device.hardware.trigger(target.hardware, burst, one.started)

@@ -32,7 +32,7 @@ def take(machine: BareMachine, controller: GenericDma, channel: Channel, part: t
         claim = Claim(
             span=span,
             write=write,
-            owner=channel,
+            owner=channel.first,
             label=label(channel),
             started=channel.started,
             catch_up=controller.catch_up,
