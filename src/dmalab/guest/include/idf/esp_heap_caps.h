@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "esp_attr.h"
 #include "esp_err.h"
 #include "multi_heap.h"
 #include "sdkconfig.h"
