@@ -99,3 +99,28 @@ def test_what_new_gave_and_nobody_deleted_is_a_leak(run_cpp: Run) -> None:
 def test_running_out_of_memory_in_new_aborts(run_cpp: Run) -> None:
     one = run_cpp('extern "C" void app_main(void) {\n char *p = new char[256u << 20]; p[0] = 1;\n}')
     assert one.report.failure == "operator new: out of memory"
+
+
+def test_calls_through_the_library_are_the_firmwares(run_c: Run) -> None:
+    """A std::string that allocates in a callback: the line to change is the callback's, not one of <bits/new_allocator.h>."""
+    one = run_c(
+        """
+        #include <string>
+        static std::string last; static uint8_t a[64], b[64];
+        static bool done(async_memcpy_handle_t, async_memcpy_event_t *, void *) {
+            last = std::string("longer than the room for short strings");
+            return false;
+        }
+        extern "C" void app_main() {
+            async_memcpy_handle_t m; async_memcpy_config_t c = ASYNC_MEMCPY_DEFAULT_CONFIG();
+            ESP_ERROR_CHECK(install_engine(&c, &m));
+            ESP_ERROR_CHECK(esp_async_memcpy(m, a, b, sizeof a, done, nullptr));
+            vTaskDelay(2); ESP_ERROR_CHECK(esp_async_memcpy_uninstall(m)); last.clear(); last.shrink_to_fit();
+        }
+        """,
+        suffix=".cpp",
+        chip="esp32c3",
+    )
+    found = [finding for finding in one.report.findings if finding.rule == "isr-context"]
+    assert found, str(one.report)
+    assert {where.function for finding in found for where in finding.where} == {"done"}

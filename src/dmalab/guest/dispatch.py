@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from dmalab.core.memory import BadAddress
+from dmalab.core.places import code_place
 from dmalab.core.tasks import Trap, Wait, WouldBlock, trap
 from dmalab.errors import ApiError
 from dmalab.guest.calls import FIRST_NUMBER, Call, CallTable, pair
@@ -24,6 +25,9 @@ FAULTS = (*ASSERTIONS, BadAddress, *MEANINGLESS)
 
 Handler = Callable[..., Any]
 
+_LIBRARY = ("std::", "__gnu_cxx::")
+"""What the names of the C++ library's functions begin with."""
+
 
 class Dispatcher:
     """Serves the requests of one firmware."""
@@ -35,12 +39,25 @@ class Dispatcher:
         self._machine = firmware.machine
         self._calls = calls
         self._handlers = handlers
+        self._has_templates = any(symbol.shown.startswith(_LIBRARY) for symbol in firmware.image.symbols)
+
+    def _site(self, request: GuestRequest) -> int:
+        """Where the firmware made a call: not in the templates of the C++ library that it came through, which are compiled in too."""
+        if self._has_templates:
+            for frame in request.frames:
+                if not self._is_template(frame - 1):
+                    return code_place(frame)
+        return request.site
+
+    def _is_template(self, address: int) -> bool:
+        symbol = self._firmware.image.symbol_at(address)
+        return symbol is not None and symbol.shown.startswith(_LIBRARY)
 
     async def serve(self, request: GuestRequest) -> int:
         """Answer a task's request."""
         # Not `machine.serving`: should this task be deleted while it waits, the call site by then is that of the deleting call.
         machine = self._machine
-        machine.call_site = request.site
+        machine.call_site = self._site(request)
         answer = self._begin(request)
         value = await self._finish(request, answer) if isinstance(answer, Coroutine) else _word(answer)
         machine.call_site = None
@@ -50,7 +67,7 @@ class Dispatcher:
         """Answer where nothing may wait: in an interrupt, or before any task exists."""
         if request.number >= FIRST_NUMBER:
             self._firmware.dialogue.stop_when_late()
-        with self._machine.serving(request.site):
+        with self._machine.serving(self._site(request)):
             answer = self._begin(request)
             if not isinstance(answer, Coroutine):
                 return _word(answer)
