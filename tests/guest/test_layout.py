@@ -6,6 +6,7 @@ import ctypes
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dmalab.guest import layout
@@ -64,6 +65,30 @@ def test_planes_do_not_overlap() -> None:
         assert (second.cpu == 33).all()
         assert second.mem is second.cpu
         assert arena.control.magic == layout.MAGIC
+
+
+def test_lines_of_one_size_lie_in_one_table() -> None:
+    """A line's state is found by its address alone; what belongs to no region is nothing to look at."""
+    regions = [
+        RegionSpec(base=0x3F000000, size=0x3000, cached=True, line_bytes=64),
+        RegionSpec(base=0x3F003000, size=0x2000, line_bytes=64),
+        RegionSpec(base=0xFFFFF000, size=0x1000, line_bytes=64),
+    ]
+    with Arena(regions) as arena:
+        for value, planes in enumerate(arena.planes, 1):
+            planes.lines[:] = value
+        table = np.frombuffer(arena.mmap, np.uint8, (1 << 32) // 64, arena.control.line_table)
+        states = {address: int(table[address // 64]) for address in (0, 0x3F000000 - 1, 0x3F005000, 0xFFFFF000 - 1)}
+        assert set(states.values()) == {0}
+        for value, spec in enumerate(regions, 1):
+            assert set(table[spec.base // 64 : (spec.base + spec.size) // 64].tolist()) == {value}
+        for entry, spec in zip(arena.control.regions, regions, strict=False):
+            assert entry.lines == arena.control.line_table + spec.base // 64
+
+
+def test_lines_of_two_sizes_have_no_table() -> None:
+    with Arena([RegionSpec(base=0x1000, size=0x3000, line_bytes=64), RegionSpec(base=0x8000, size=0x1000)]) as arena:
+        assert arena.control.line_table == 0
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from dmalab.chips.model import Chip
 from dmalab.core.planes import common_line_bytes
 from dmalab.guest import calls, linking, soc_header
 from dmalab.guest.build_cache import BuildCache, parse_depfile
+from dmalab.guest.fixed_planes import fixed_planes
 from dmalab.guest.image import Image, read_image
 from dmalab.guest.toolchain import BuildError, Compiler, can_link_32, find_compiler
 from dmalab.guest.zephyr_calls import ZEPHYR
@@ -171,8 +172,13 @@ def build(
 def _fast_path_facts(chip: Chip) -> tuple[str, ...]:
     """Facts of the chip that are compiled in, because the fast paths are shorter that way."""
     line = common_line_bytes(chip)
-    shift = (f"-DDL_LINE_SHIFT={line.bit_length() - 1}",) if line else ()
-    return f"-DDL_ACCESS_CYCLES={chip.timing.access_cycles}", f"-DDL_CALL_CYCLES={chip.timing.call_cycles}", *shift
+    planes = fixed_planes(chip)
+    facts = {"DL_ACCESS_CYCLES": chip.timing.access_cycles, "DL_CALL_CYCLES": chip.timing.call_cycles}
+    if line:
+        facts["DL_LINE_SHIFT"] = line.bit_length() - 1
+    if planes is not None:
+        facts |= planes.macros()
+    return tuple(f"-D{name}={value:#x}" for name, value in facts.items())
 
 
 def _check_sources(sources: Sequence[Path]) -> None:

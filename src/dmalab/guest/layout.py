@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 MAGIC = 0x424C4D44
-VERSION = 2
+VERSION = 3
 REGIONS = 32
 ARGS = 10
 FRAMES = 16
@@ -82,7 +82,8 @@ class Control(ctypes.LittleEndianStructure):
         ("version", u32),
         ("region_count", u32),
         ("control_bytes", u32),
-        ("unused0", u32 * 12),
+        ("line_table", u64),
+        ("unused0", u32 * 10),
         ("turn", u32),
         ("guest_waits", u32),
         ("machine_waits", u32),
@@ -150,6 +151,9 @@ class Planes:
 class Arena:
     """A sealed-size memfd with the control block and the planes. Sparse: untouched planes cost nothing.
 
+    Where all lines are of one size, the `lines` planes are slices of one *line table*: a byte for each line of the 32-bit address
+    space, so that the guest finds a line's state by its address alone. Lines of no region stay 0, nothing to look at.
+
     Args:
         regions: At most 32. They may not overlap one another, nor may their aliases.
     Raises:
@@ -159,6 +163,8 @@ class Arena:
     def __init__(self, regions: Sequence[RegionSpec]) -> None:
         _check(regions)
         offset = _round(ctypes.sizeof(Control))
+        table, table_bytes = _line_table(offset, regions)
+        offset += table_bytes
         placed: list[dict[str, int]] = []
         for spec in regions:
             lines = spec.size // spec.line_bytes
@@ -172,6 +178,9 @@ class Arena:
                 "dirtied": lines * PROVENANCE.itemsize,
             }
             planes: dict[str, int] = {}
+            if table:
+                planes["lines"] = table + spec.base // spec.line_bytes
+                del sizes["lines"]
             for name, size in sizes.items():
                 planes[name] = offset
                 offset = _round(offset + size)
@@ -194,6 +203,7 @@ class Arena:
         self.control.version = VERSION
         self.control.region_count = len(regions)
         self.control.control_bytes = ctypes.sizeof(Control)
+        self.control.line_table = table
         for spec, planes, entry in zip(regions, placed, self.control.regions, strict=False):
             entry.base, entry.size = spec.base, spec.size
             entry.line_shift = spec.line_bytes.bit_length() - 1
@@ -248,6 +258,14 @@ class Arena:
 
 def _round(size: int) -> int:
     return (size + PAGE - 1) & ~(PAGE - 1)
+
+
+def _line_table(offset: int, regions: Sequence[RegionSpec]) -> tuple[int, int]:
+    """Where the line table begins, 0 without one, and its bytes."""
+    sizes = {spec.line_bytes for spec in regions}
+    if len(sizes) != 1:
+        return 0, 0
+    return offset, (1 << 32) // sizes.pop()
 
 
 def _check(regions: Sequence[RegionSpec]) -> None:

@@ -76,7 +76,8 @@ def _ranges(chip: Chip) -> Iterator[tuple[int, int]]:
         yield base, base + _MiB
 
 
-def _is_free(chip: Chip, base: int, size: int) -> bool:
+def is_free(chip: Chip, base: int, size: int) -> bool:
+    """Whether `[base, base + size)` touches nothing of the chip's."""
     return all(high <= base or base + size <= low for low, high in _ranges(chip))
 
 
@@ -92,12 +93,12 @@ def host_bases(chip: Chip) -> tuple[int, int]:
         (
             b
             for b in range(4 * _MiB, min(chip_bases), 4 * _MiB)
-            if b + _HOST_ROOM <= min(chip_bases) and _is_free(chip, b, _HOST_ROOM)
+            if b + _HOST_ROOM <= min(chip_bases) and is_free(chip, b, _HOST_ROOM)
         ),
         None,
     )
     candidates = (*range(0x7000_0000, 0xC000_0000, _HEAP_ROOM), *range(0x1000_0000, 0x7000_0000, _HEAP_ROOM))
-    high = next((b for b in candidates if b > max(chip_bases) and _is_free(chip, b, _HEAP_ROOM)), None)
+    high = next((b for b in candidates if b > max(chip_bases) and is_free(chip, b, _HEAP_ROOM)), None)
     if low is None or high is None:
         raise NoRoom(f"chip {chip.name}: its addresses leave no room for the host's part of the program")
     return low, high

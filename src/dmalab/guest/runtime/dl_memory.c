@@ -104,6 +104,64 @@ static void map_code(int arena, const struct dl_region *region, const ElfW(Phdr)
     }
 }
 
+/* --- planes at fixed addresses ---
+ *
+ * Where all lines are of one size there is one table of their states, indexed by address >> shift. Code that was compiled for the
+ * chip looks into it without asking for the window, and marks bytes without asking for their planes; so the build says where in the
+ * guest these lie, see fixed_planes.py. What the marks' planes leave open between two regions is filled: a wild store faults where
+ * it is made, and not at its mark.
+ */
+#ifndef DL_LINE_TABLE
+#define DL_LINE_TABLE 0 /* anywhere */
+#endif
+#ifndef DL_MARKED_HIGH
+#define DL_MARKED_LOW 0
+#define DL_MARKED_HIGH 0
+#define DL_MARKED_SHADOW 0
+#define DL_MARKED_PLACES 0
+#endif
+static const struct {
+    uintptr_t low, high, shadow, places;
+} marked = {DL_MARKED_LOW, DL_MARKED_HIGH, DL_MARKED_SHADOW, DL_MARKED_PLACES};
+static uint8_t *line_table;
+
+static void reserve(uintptr_t address, size_t size)
+{
+    map_at(address, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+}
+
+static void map_fixed_planes(int arena)
+{
+    const size_t size = ((uint64_t)1 << 32) >> dl_control->regions[0].line_shift;
+    if (dl_control->line_table)
+        line_table = map_at(DL_LINE_TABLE, size, PROT_READ | PROT_WRITE, MAP_SHARED | (DL_LINE_TABLE ? MAP_FIXED : 0),
+                            arena, dl_control->line_table);
+    else if (DL_LINE_TABLE)
+        dl_die("lines of more than one size", 0);
+    if (marked.high) {
+        reserve(marked.shadow, marked.high - marked.low);
+        reserve(marked.places, (marked.high - marked.low) >> 2);
+    }
+}
+
+/* Maps a plane with one byte for each 1 << shift bytes of memory; at its fixed address, if the region's stores are marked. */
+static uintptr_t map_marks(int arena, uintptr_t base, size_t size, unsigned shift, uintptr_t planes, uint64_t offset)
+{
+    int is_fixed = base >= marked.low && base < marked.high;
+    uintptr_t at = is_fixed ? planes + ((base - marked.low) >> shift) : 0;
+    return (uintptr_t)map_at(at, size >> shift, PROT_READ | PROT_WRITE, MAP_SHARED | (is_fixed ? MAP_FIXED : 0), arena, offset);
+}
+
+static uintptr_t lines_of(int arena, const struct dl_region *region, uintptr_t base, size_t lines)
+{
+    if (line_table)
+        return (uintptr_t)line_table;
+    int is_alias = base != region->base;
+    void *states = is_alias ? map_at(0, lines, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                            : map_at(0, lines, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->lines);
+    return (uintptr_t)states - (base >> region->line_shift);
+}
+
 static void add_window(unsigned index, const struct dl_region *region, unsigned number, uintptr_t base, int is_alias, int arena)
 {
     struct dl_window *window = &dl_windows[index];
@@ -112,17 +170,15 @@ static void add_window(unsigned index, const struct dl_region *region, unsigned 
     window->line_shift = region->line_shift;
     if (window->line_shift != DL_SHIFT_OF(window))
         dl_die("lines of another size than the runtime was built for", 0);
+    window->lines = lines_of(arena, region, base, lines);
     if (!is_alias) {
-        window->shadow = (uintptr_t)map_at(0, size, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->shadow) - base;
-        window->places = (uintptr_t)map_at(0, size >> 2, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->places) - (base >> DL_GRANULE_SHIFT) * 4;
-        window->lines = (uintptr_t)map_at(0, lines, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->lines) - (base >> region->line_shift);
+        window->shadow = map_marks(arena, base, size, 0, marked.shadow, region->shadow) - base;
+        window->places = map_marks(arena, base, size, 2, marked.places, region->places) - (base >> DL_GRANULE_SHIFT) * 4;
         dl_filled[number] = map_at(0, lines * sizeof **dl_filled, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->filled);
         dl_dirtied[number] = map_at(0, lines * sizeof **dl_dirtied, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->dirtied);
     } else {
         /* No access may pass unseen: even a dirty line, quiet at its own address, is not quiet here. */
-        uint8_t *always_looked_at = map_at(0, lines, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        memset(always_looked_at, DL_ABSENT | DL_CLEAN | DL_W_ANY, lines);
-        window->lines = (uintptr_t)always_looked_at - (base >> region->line_shift);
+        memset((void *)(window->lines + (base >> region->line_shift)), DL_ABSENT | DL_CLEAN | DL_W_ANY, lines);
         window->is_alias = 1;
     }
     window->mark = region->flags & DL_CACHED ? 0x01010101u * DL_CPU_NEWER : 0;
@@ -135,6 +191,7 @@ void dl_memory_map(int arena, uintptr_t header_address, unsigned header_count)
     const ElfW(Phdr) *headers = (const void *)header_address;
     for (unsigned i = 0; i < dl_control->region_count; i++)
         copy_static_data(arena, &dl_control->regions[i], headers, header_count);
+    map_fixed_planes(arena);
     for (unsigned i = 0; i < dl_control->region_count; i++) {
         const struct dl_region *region = &dl_control->regions[i];
         int protection = region->flags & DL_READ_ONLY ? PROT_READ : PROT_READ | PROT_WRITE;

@@ -15,7 +15,7 @@ typedef int64_t dl_i64 __attribute__((aligned(8)));
 
 enum {
     DL_MAGIC = 0x424c4d44, /* "DMLB" */
-    DL_VERSION = 2,
+    DL_VERSION = 3,
     DL_REGIONS = 32,
     DL_ARGS = 10,
     DL_FRAMES = 16,
@@ -113,7 +113,8 @@ struct dl_control {
     uint32_t version;
     uint32_t region_count;
     uint32_t control_bytes; /* sizeof(struct dl_control), checked at boot */
-    uint32_t unused0[12];
+    dl_u64 line_table; /* arena offset of a state for every line of the address space, see layout.py; 0: none */
+    uint32_t unused0[10];
 
     /* One cache line for what both sides poll. */
     uint32_t turn;          /* futex word, enum dl_turn */
