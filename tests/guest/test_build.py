@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -12,7 +13,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from dmalab import chips
 from dmalab.chips.model import Chip
+from dmalab.guest import compiling
 from dmalab.guest.build import _KNOW_FACTS, RUNTIME, BuildError, build
 from dmalab.guest.build_cache import KEEP_SECONDS, BuildCache, parse_depfile
 from dmalab.guest.image import Image, read_image
@@ -81,7 +84,7 @@ def test_a_changed_header_recompiles_what_includes_it(make: Build, compilers: Pa
     runs(compilers)
     header.write_text("#define VALUE 2")
     second = make(one, two)
-    compiled = [line for line in runs(compilers) if line.startswith("-c")]
+    compiled = [line for line in runs(compilers) if line.startswith("-S")]
     assert len(compiled) == 1
     assert str(one) in compiled[0]
     assert second.path != first.path
@@ -114,7 +117,7 @@ def test_the_runtime_is_shared_between_firmwares(make: Build, compilers: Path, t
     make(write(tmp_path / "a.c", "void app_main(void) {}"))
     runs(compilers)
     make(write(tmp_path / "b.c", "int b; void app_main(void) {}"))
-    assert len(runs(compilers)) == 2  # one object, one link
+    assert [line.split()[0] for line in runs(compilers)] == ["-S", "-c", "-no-pie"]  # one object, one link
 
 
 def test_user_flags_come_last(make: Build, compilers: Path, tmp_path: Path) -> None:
@@ -188,6 +191,87 @@ def test_concurrent_builds_of_one_firmware(chip: Chip, tmp_path: Path) -> None:
 def test_depfiles() -> None:
     text = "out.o: /a/b.c \\\n /a/with\\ blank.h /a/hash\\#.h /a/dollar$$.h \\\n  c.h\n"
     assert parse_depfile(text) == ["/a/b.c", "/a/with blank.h", "/a/hash#.h", "/a/dollar$.h", "c.h"]
+
+
+# --- looks in line ----------------------------------------------------------------------------------------------------
+
+
+def calls_in(image: Image) -> set[str]:
+    """Which of the callbacks and ways out firmware calls or jumps to."""
+    text = subprocess.run(["objdump", "-d", image.path], check=True, capture_output=True, text=True).stdout
+    firmware = text.split("<app_main>:")[1].split("\n\n")[0]
+    names = re.findall(r"(?:call|jmp)\s+\w+ <((?:__tsan|dl_look)_\w+)>", firmware)
+    return {name.replace("unaligned_", "") for name in names}  # which is at the same address
+
+
+ONE_STORE = "int v; void app_main(void) { v = 1; }"
+
+
+@pytest.mark.parametrize(
+    ("cflags", "inline"),
+    [
+        ([], True),
+        (["-O2"], True),
+        (["-g0"], True),
+        (["-gdwarf-5"], True),
+        (["-ggdb3"], True),
+        (["-march=i686"], True),
+        (["-Wa,--noexecstack"], True),
+        (["-fdebug-prefix-map=/=x/"], True),
+        (["-ffunction-sections"], True),
+        (["-fomit-frame-pointer"], True),
+        (["-masm=intel"], False),
+        (["-save-temps=obj"], False),
+        (["-fno-ident"], False),
+        (["-fno-asynchronous-unwind-tables", "-fno-dwarf2-cfi-asm"], False),
+    ],
+)
+def test_options_of_the_users(make: Build, tmp_path: Path, cache_dir: Path, cflags: list[str], inline: bool) -> None:
+    """Where the looks can't be put in, the compiler's calls do the same."""
+    image = make(write(tmp_path / "main.c", ONE_STORE), cflags=cflags, word_bytes=4, cache_dir=cache_dir)
+    assert ("dl_look_store" in calls_in(image)) == inline
+    assert ("__tsan_write4" in calls_in(image)) != inline
+
+
+def test_lines_of_two_sizes_keep_the_calls(make: Build, tmp_path: Path, cache_dir: Path, chip: Chip) -> None:
+    source = write(tmp_path / "main.c", ONE_STORE)
+    image = make(source, chip=chips.with_options(chip, {"cache_line": "128"}), cache_dir=cache_dir)
+    assert "__tsan_write4" in calls_in(image)
+
+
+def test_debug_information_is_the_compilers_own(
+    make: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chip: Chip
+) -> None:
+    """Without anything to put in, the object is the one that the compiler makes in one step."""
+    source = write(tmp_path / "main.c", "void g(void) {}\nvoid app_main(void)\n{\n  g();\n}\n")
+    inline = make(source)
+    monkeypatch.setattr("dmalab.guest.build.fast_path_of", lambda *_: None)
+    called = make(source)
+    assert called.path.read_bytes() == inline.path.read_bytes()
+
+
+def test_a_change_of_the_looks_compiles_anew(
+    make: Build, compilers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chip: Chip
+) -> None:
+    source = write(tmp_path / "main.c", ONE_STORE)
+    make(source)
+    runs(compilers)
+    timing = msgspec.structs.replace(chip.timing, access_cycles=chip.timing.access_cycles + 1)
+    make(source, chip=msgspec.structs.replace(chip, timing=timing))
+    assert [line for line in runs(compilers) if str(source) in line]
+    for name in compiling._REWRITERS:
+        (tmp_path / name).write_text("changed")
+    monkeypatch.setattr(compiling, "_HERE", tmp_path)
+    make(source)
+    assert [line for line in runs(compilers) if str(source) in line]
+
+
+def test_what_the_assembler_refuses_is_told_in_the_compilers_words(make: Build, tmp_path: Path) -> None:
+    source = write(tmp_path / "main.c", 'void app_main(void) { __asm__("frobnicate"); }')
+    with pytest.raises(BuildError, match="no such instruction: `frobnicate'") as caught:
+        make(source)
+    assert str(source) in caught.value.command
+    assert "-c" in caught.value.command
 
 
 # --- errors -----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,6 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -18,7 +17,9 @@ import msgspec
 from dmalab.chips.model import Chip
 from dmalab.core.planes import common_line_bytes
 from dmalab.guest import calls, linking, soc_header
-from dmalab.guest.build_cache import BuildCache, parse_depfile
+from dmalab.guest.build_cache import BuildCache
+from dmalab.guest.compiling import Job, compile_object, fast_path_of
+from dmalab.guest.fast_path import FastPath
 from dmalab.guest.fixed_planes import fixed_planes
 from dmalab.guest.image import Image, read_image
 from dmalab.guest.toolchain import BuildError, Compiler, can_link_32, find_compiler
@@ -86,18 +87,6 @@ _LINK_FLAGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """One compilation."""
-
-    compiler: Compiler
-    source: Path
-    flags: tuple[str, ...]
-    what: str
-    shared: bool = False
-    """Whether the same text may come from other defines: the runtime, of which most is the same for every chip."""
-
-
 def build(
     sources: Sequence[Path],
     *,
@@ -157,13 +146,14 @@ def build(
         *api_includes,
         *(f"-D{define}" for define in defines),
     )
-    jobs = [_user_job(source, c, cpp, width, (*user_flags, *cflags)) for source in sources]
+    path = fast_path_of(chip, width, cflags)
+    jobs = [_user_job(source, c, cpp, width, (*user_flags, *cflags), path) for source in sources]
     runtime_flags = (*_RUNTIME_FLAGS, width, f"-I{numbers}")
     stub_flags = (*runtime_flags, *api_includes, *_only_defines(defines))
     facts = _fast_path_facts(chip)
     jobs += [_runtime_job(source, c, runtime_flags, stub_flags, facts) for source in _runtime_sources(api)]
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
-        objects = list(pool.map(lambda job: _compile(job, cache), jobs))
+        objects = list(pool.map(lambda job: compile_object(job, cache), jobs))
     image = _link(cpp or c, width, chip, objects[: len(sources)], objects[len(sources) :], cache)
     _check_image(image, chip, sources, tuple(_ENTRIES.get(api, ("app_main",)) if entries is None else entries))
     return image
@@ -203,25 +193,27 @@ def _width(word_bytes: int | None, c: Compiler, cpp: Compiler | None, cache: Bui
     return "-m32" if word_bytes == 4 else "-m64"
 
 
-def _user_job(source: Path, c: Compiler, cpp: Compiler | None, width: str, flags: tuple[str, ...]) -> _Job:
+def _user_job(
+    source: Path, c: Compiler, cpp: Compiler | None, width: str, flags: tuple[str, ...], path: FastPath | None
+) -> Job:
     if source.suffix in _CPP_SUFFIXES and cpp is not None:
-        return _Job(cpp, source, ("-std=gnu++20", *_FIRMWARE_FLAGS, width, *flags), f"compiling {source}")
-    return _Job(c, source, ("-std=gnu17", *_FIRMWARE_FLAGS, width, *flags), f"compiling {source}")
+        return Job(cpp, source, ("-std=gnu++20", *_FIRMWARE_FLAGS, width, *flags), f"compiling {source}", path)
+    return Job(c, source, ("-std=gnu17", *_FIRMWARE_FLAGS, width, *flags), f"compiling {source}", path)
 
 
 def _runtime_job(
     source: Path, c: Compiler, runtime: tuple[str, ...], stub: tuple[str, ...], facts: tuple[str, ...]
-) -> _Job:
+) -> Job:
     """How a file of the runtime is compiled.
 
     The runtime proper knows neither chip nor API, but for the fast paths, which have `facts` compiled in. Stubs see the API's headers, and most
     of them come out the same for every chip.
     """
     if not source.name.startswith("dl_"):
-        return _Job(c, source, stub, "compiling the guest runtime", shared=True)
+        return Job(c, source, stub, "compiling the guest runtime", shared=True)
     more = _FAST_PATH_FLAGS if source.name == _FAST_PATH else ()
     known = facts if source.name in _KNOW_FACTS else ()
-    return _Job(c, source, (*runtime, *more, *known), "compiling the guest runtime")
+    return Job(c, source, (*runtime, *more, *known), "compiling the guest runtime")
 
 
 def _only_defines(defines: Sequence[str]) -> tuple[str, ...]:
@@ -248,29 +240,6 @@ def _preamble(cache: BuildCache, text: str) -> Path:
     if not cache.has(name):
         cache.write(name, text.encode())
     return cache.path(name)
-
-
-def _compile(job: _Job, cache: BuildCache) -> str:
-    """Name of the object in the cache."""
-    digest = cache.digest(str(job.source)) or ""
-    # The working folder is recorded in the debug information, and relative paths begin there.
-    key = cache.key("object", job.compiler.identity, *job.flags, str(job.source), digest, str(Path.cwd()))
-    found = cache.find_object(key)
-    if found is not None:
-        return found
-    with cache.scratch() as folder:
-        made, rule = folder / "out.o", folder / "out.d"
-        if job.shared:
-            text = folder / "out.i"
-            job.compiler.run(["-E", "-P", "-MD", "-MF", rule, *job.flags, job.source, "-o", text], job.what)
-            making = tuple(flag for flag in job.flags if not flag.startswith(("-D", "-I")))
-            content = cache.key("shared", job.compiler.identity, *making, text.read_bytes())
-            if not cache.has_object(content):
-                job.compiler.run(["-c", *making, text, "-o", made], job.what)
-                cache.adopt_object(content, made)
-            return cache.note_object(key, content, parse_depfile(rule.read_text(errors="surrogateescape")))
-        job.compiler.run(["-c", "-MD", "-MF", rule, *job.flags, job.source, "-o", made], job.what)
-        return cache.keep_object(key, made, parse_depfile(rule.read_text(errors="surrogateescape")))
 
 
 def _link(

@@ -83,6 +83,24 @@ CALLBACKS(4, uint32_t, 1)
 CALLBACKS(8, uint32_t, 2)
 CALLBACKS(16, uint32_t, 4)
 
+/* --- ways out of code that looks for itself ---
+ *
+ * Firmware for x86 has the fast path of the above compiled in, see inlining.py, and comes here for what is not quiet. It has paid for
+ * the access, and jumps: the return address is the one that a callback would have.
+ */
+#if defined(__i386__)
+#define BY_REGISTER __attribute__((regparm(2)))
+#else
+#define BY_REGISTER
+#endif
+BY_REGISTER void dl_look_load(uintptr_t address, uintptr_t size) DL_HIDDEN;
+BY_REGISTER void dl_look_store(uintptr_t address, uintptr_t size) DL_HIDDEN;
+
+BY_REGISTER void dl_look_load(uintptr_t address, uintptr_t size) { slow(address, size, 0, DL_PLACE(), FP()); }
+BY_REGISTER void dl_look_store(uintptr_t address, uintptr_t size) { slow(address, size, 1, DL_PLACE(), FP()); }
+
+/* --- the other callbacks --- */
+
 void __tsan_init(void);
 void __tsan_read_range(void *address, uintptr_t size);
 void __tsan_write_range(void *address, uintptr_t size);

@@ -1,0 +1,168 @@
+"""The instructions that look at one load or store, for x86: what the callbacks in dl_access.c do, where the access is.
+
+    subl  $4, dl_hot              pay for all accesses of this stretch of straight code
+    js    .Ldl_0_out              the budget is spent
+    testl $3, %eax                misaligned: it may cross a line
+    jne   .Ldl_0_out
+    shrl  $6, %eax
+    testb $53, LINE_TABLE(%eax)   the line's state
+    jne   .Ldl_0_out
+.Ldl_0:
+
+A store in cached memory also marks its bytes and notes its place, which is `.Ldl_0`: an address of the line of source that stores.
+What is not quiet goes on behind the function, puts the address where the runtime expects it, pushes `.Ldl_0` and jumps there. So the
+runtime returns into the function, and sees the place and the frame that a callback would see.
+
+A call needs neither the flags nor eax, ecx and edx (rax, rcx, rsi and rdi) kept, so they are free where one was.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from dmalab.core.planes import PLACE_SHIFT
+from dmalab.guest.fixed_planes import FixedPlanes
+
+LOAD_LOOKS, STORE_LOOKS = 0x35, 0x3F
+"""The bits of a line's state that ask for a look: DL_LOAD_LOOKS and DL_STORE_LOOKS in dl_shared.h."""
+CPU_NEWER = 0x01
+"""What a store writes into the shadow of each of its bytes: DL_CPU_NEWER."""
+
+_LEA = re.compile(r"\tlea[lq]\t(.+), %\w+$")
+_MOVE = re.compile(r"\tmov[lq]\t(?:(%\w+)|\$([^,]+)), %\w+$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where the address of an access is."""
+
+    register: str
+    """`eax` or another of the 32-bit ones, `rdi` in 64-bit code."""
+    before: tuple[str, ...] = ()
+    """Instructions that put it there."""
+    again: str = ""
+    """An instruction that puts it there once more, as long as nothing else changes; empty if there is none."""
+
+    @property
+    def operand(self) -> str:
+        """The address as an operand of `lea`, in terms of what it was computed from; empty if it can't be had."""
+        lea, move = _LEA.match(self.again), _MOVE.match(self.again)
+        if lea is not None:
+            return "" if "%rip" in lea[1] else lea[1]
+        return "" if move is None else f"({move[1]})" if move[1] else move[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FastPath:
+    """What the looks of one chip and one guest width are like."""
+
+    planes: FixedPlanes
+    access_cycles: int
+    """What one access costs."""
+    word_bytes: int
+    """4 or 8."""
+    statics: int
+    """Where most stores are expected: the address of the firmware's .data."""
+
+    @property
+    def _suffix(self) -> str:
+        return "l" if self.word_bytes == 4 else "q"
+
+    def look(
+        self, address: Address, size: int, label: str, *, is_store: bool, pays_for: int
+    ) -> tuple[list[str], list[str]]:
+        """The look at one access.
+
+        Args:
+            address: Where its address is.
+            size: Its bytes; 1, 2, 4, 8 or 16.
+            label: Name of the place behind the look; `label_` and more is free for others.
+            is_store: Store or load.
+            pays_for: Accesses to charge.
+        Returns:
+            What stands in the place of the call, and what stands behind the function.
+        """
+        out = f"{label}_out"
+        charge = [f"\tsubl\t${pays_for * self.access_cycles}, dl_hot", f"\tjs\t{out}"] if pays_for else []
+        alignment = [f"\ttestl\t${size - 1}, %{_low(address.register)}", f"\tjne\t{out}"] if size > 1 else []
+        if is_store and self.planes.marked_high:
+            test, more = self._store_with_marks(address, size, label)
+        else:
+            test, more = self._test(address, label, is_store=is_store, keep=not address.again), []
+        way_out = [f"{out}:", *self._way_out(address, size, label, is_store=is_store)]
+        return [*address.before, *charge, *alignment, *test, f"{label}:"], [*way_out, *more]
+
+    def _test(self, address: Address, label: str, *, is_store: bool, keep: bool) -> list[str]:
+        """Look at the line's state; leave the address in its register or not."""
+        low = _low(address.register)
+        index = ("edx" if low == "ecx" else "ecx") if keep else low
+        return [
+            *([f"\tmovl\t%{low}, %{index}"] if keep else ()),
+            f"\tshrl\t${self.planes.line_shift}, %{index}",
+            f"\ttestb\t${STORE_LOOKS if is_store else LOAD_LOOKS}, {self.planes.line_table}(%{self._full(index)})",
+            f"\tjne\t{label}_out",
+        ]
+
+    def _way_out(self, address: Address, size: int, label: str, *, is_store: bool) -> list[str]:
+        argument, size_argument = ("eax", "edx") if self.word_bytes == 4 else ("rdi", "esi")
+        moved = f"\tmovl\t%{address.register}, %{argument}" if address.register != argument else address.again
+        return [
+            *([moved] if moved else ()),
+            f"\tmovl\t${size}, %{size_argument}",
+            f"\tpush{self._suffix}\t${label}",
+            f"\tjmp\tdl_look_{'store' if is_store else 'load'}",
+        ]
+
+    # --- the marks of stores ------------------------------------------------------------------------------------------
+
+    def _store_with_marks(self, address: Address, size: int, label: str) -> tuple[list[str], list[str]]:
+        """Test the state and leave marks; where most stores leave none, behind the function."""
+        planes, register = self.planes, address.register
+        if planes.marked_low <= self.statics < planes.marked_high:
+            keep = not address.operand
+            operand = f"(%{register})" if keep else address.operand
+            return [
+                *self._test(address, label, is_store=True, keep=keep),
+                *self._mark(operand, size, label),
+            ], []
+        limit, jump = (planes.marked_high, "jb") if self.statics >= planes.marked_high else (planes.marked_low, "jae")
+        return [
+            f"\tcmp{self._suffix}\t${limit}, %{register}",
+            f"\t{jump}\t{label}_mark",
+            *self._test(address, label, is_store=True, keep=not address.again),
+        ], [
+            f"{label}_mark:",
+            *self._test(address, label, is_store=True, keep=True),
+            *self._mark(f"(%{register})", size, label),
+            f"\tjmp\t{label}",
+        ]
+
+    def _mark(self, operand: str, size: int, label: str) -> list[str]:
+        """Mark the bytes and note the place, if the address lies in marked memory at all."""
+        planes = self.planes
+        offset = self._full("ecx")
+        joint = "" if operand[0] in "(-" else "+"
+        return [
+            f"\tlea{self._suffix}\t{-planes.marked_low}{joint}{operand}, %{offset}",
+            f"\tcmp{self._suffix}\t${planes.marked_high - planes.marked_low}, %{offset}",
+            f"\tjae\t{label}",
+            *_write_marks(planes.shadow, offset, size),
+            f"\tshrl\t${PLACE_SHIFT}, %ecx",
+            f"\tmovl\t${label}, {planes.places}(,%{offset},4)",
+        ]
+
+    def _full(self, register: str) -> str:
+        return register if self.word_bytes == 4 else f"r{register[1:]}"
+
+
+def _low(register: str) -> str:
+    return f"e{register[1:]}"
+
+
+def _write_marks(shadow: int, offset: str, size: int) -> list[str]:
+    if size == 1:
+        return [f"\tmovb\t${CPU_NEWER}, {shadow}(%{offset})"]
+    if size == 2:
+        return [f"\tmovw\t${CPU_NEWER * 0x0101}, {shadow}(%{offset})"]
+    return [f"\tmovl\t${CPU_NEWER * 0x01010101}, {shadow + at}(%{offset})" for at in range(0, size, 4)]
