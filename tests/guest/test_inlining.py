@@ -267,6 +267,7 @@ def test_a_32_bit_argument(before: str, look: str, back: str) -> None:
         ("\tleal\ta+8(,%ebx,4), %eax", "a+8(,%ebx,4)"),
         ("\tleaq\t-8(%rbx), %rdi", "-8(%rbx)"),
         ("\tleaq\ta(%rip), %rdi", ""),
+        ("\tleaq\ta@tpoff(%rax), %rdi", ""),
         ("\tmovq\t%rbx, %rdi", "(%rbx)"),
         ("\tmovl\t$words, %edi", "words"),
         ("\tmovq\t-24(%rbp), %rdi", ""),
@@ -361,6 +362,13 @@ def test_a_line_of_source_keeps_its_last_instruction() -> None:
     body = ".loc 1 5 1\nsubl $12, %esp\npushl %ebx\ncall __tsan_read1\n.loc 1 6 1\naddl $16, %esp\n.loc 1 7 1\nret"
     assert "addl $16, %esp" in rewritten(body, path())
     assert "esp" not in rewritten(body.replace(".loc 1 6", ".loc 1 5"), path())
+
+
+def test_an_argument_that_is_all_of_its_line_is_still_passed() -> None:
+    body = ".loc 1 5 1\nmovl %ebx, (%esp)\n.loc 1 6 1\ncall __tsan_read1\nret"
+    result = rewritten(body, path())
+    assert "movl %ebx, (%esp)" in result
+    assert "movl %ebx, %ecx" in result
 
 
 # --- what is left alone ---------------------------------------------------------------------------------------------------

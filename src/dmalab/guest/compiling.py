@@ -15,7 +15,7 @@ from dmalab.chips.model import Chip
 from dmalab.guest.build_cache import BuildCache, parse_depfile
 from dmalab.guest.fast_path import FastPath
 from dmalab.guest.fixed_planes import fixed_planes
-from dmalab.guest.inlining import inlined
+from dmalab.guest.inlining import inlined, is_known
 from dmalab.guest.toolchain import BuildError, Compiler
 
 _HERE = Path(__file__).parent
@@ -91,10 +91,14 @@ def _rewriting(job: Job, cache: BuildCache) -> tuple[str, ...]:
 
 
 def _compile_inlined(job: Job, path: FastPath, rule: Path, made: Path) -> bool:
-    """Compile by way of rewritten assembly; False if that can't be assembled."""
+    """Compile by way of rewritten assembly; False if there is nothing that we know, or it can't be assembled."""
+    if "clang" in job.compiler.identity:
+        return False
     assembly = made.with_suffix(".s")
     job.compiler.run(["-S", "-MD", "-MF", rule, *job.flags, job.source, "-o", assembly], job.what)
     text = assembly.read_bytes().decode(errors="surrogateescape")
+    if not is_known(text):
+        return False
     assembly.write_bytes(inlined(text, path).encode(errors="surrogateescape"))
     try:
         job.compiler.run(["-c", *_for_assembler(job.flags, text), assembly, "-o", made], job.what)

@@ -49,7 +49,7 @@ class Address:
         """The address as an operand of `lea`, in terms of what it was computed from; empty if it can't be had."""
         lea, move = _LEA.match(self.again), _MOVE.match(self.again)
         if lea is not None:
-            return "" if "%rip" in lea[1] else lea[1]
+            return "" if "%rip" in lea[1] or "@" in lea[1] else lea[1]
         return "" if move is None else f"({move[1]})" if move[1] else move[2]
 
 

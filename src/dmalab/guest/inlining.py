@@ -12,6 +12,7 @@ compilers and processors, Intel syntax) and single calls (position-independent o
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -50,9 +51,14 @@ _COMPUTED = re.compile(r"\t(?:lea|mov)[lq]\t(.+), (%\w+)$")
 _STACK_32 = re.compile(r"\t(?:push|pop|leave|enter)|%e?sp\b")
 
 
+def is_known(text: str) -> bool:
+    """Whether it is assembly that GCC has written."""
+    return '\t.ident\t"GCC: ' in text
+
+
 def inlined(text: str, path: FastPath) -> str:
     """The assembly with its callbacks inlined; the very same text where there is nothing to do."""
-    if '\t.ident\t"GCC: ' not in text or "\tcall\t__tsan_" not in text or "\t.intel_syntax" in text:
+    if not is_known(text) or "\tcall\t__tsan_" not in text or "\t.intel_syntax" in text:
         return text
     out: list[str] = []
     body: list[str] | None = None
@@ -81,8 +87,8 @@ class _Line:
 
     text: str
     """As the compiler wrote it."""
-    source: str
-    """File and line of the source that it belongs to."""
+    group: int
+    """Number of the run of lines that belong to one line of source."""
     new: list[str] | None = None
     """What stands there instead."""
     is_push: bool = False
@@ -104,11 +110,17 @@ class _Function:
         self._is_32_bit = path.word_bytes == 4
         self._ways_out: list[str] = []
         self._lines: list[_Line] = []
+        self._instructions = [0]
+        """How many each group has left."""
         source = ""
         for text in body:
             match = _LOC.match(text) if text.startswith("\t.loc") else None
-            source = match[1] if match else source
-            self._lines.append(_Line(text, source))
+            if match is not None and match[1] != source:
+                source = match[1]
+                self._instructions.append(0)
+            line = _Line(text, len(self._instructions) - 1)
+            self._instructions[-1] += line.is_code
+            self._lines.append(line)
 
     def rewritten(self) -> list[str]:
         """Its new lines."""
@@ -164,8 +176,10 @@ class _Function:
         if previous is None or match is None or "%esp" in (match[1] or match[2]):
             return Address(register="eax", before=("\tmovl\t(%esp), %eax",))
         line, source = self._lines[previous], match[1] or match[2]
-        line.is_push = match[1] is not None
-        line.new = ["\tleal\t-4(%esp), %esp"] if line.is_push else []
+        if match[1] is not None:
+            line.is_push, line.new = True, ["\tleal\t-4(%esp), %esp"]
+        else:
+            self._drop(previous)
         if not _REGISTER_32.match(source):
             load = f"\tmovl\t{source}, %eax"
             return Address(register="eax", before=(load,), again="" if "%eax" in source else load)
@@ -194,25 +208,18 @@ class _Function:
             elif line.is_push and len(opened) == 1:
                 opened.append(i)
             elif line.text == "\taddl\t$16, %esp" and len(opened) == 2:
-                self._drop([*opened, i])
+                self._drop(*opened, i)
                 opened = []
             elif line.text.startswith("\t.cfi_") or _uses_stack(line):
                 opened = []
 
-    def _drop(self, lines: Sequence[int]) -> None:
+    def _drop(self, *places: int) -> None:
         """Drop these instructions, if every line of source keeps some: a breakpoint must find code."""
-        if all(any(self._lines[i].is_code for i in self._same_source(at) if i not in lines) for at in lines):
-            for at in lines:
+        groups = Counter(self._lines[at].group for at in places)
+        if all(count < self._instructions[group] for group, count in groups.items()):
+            for at in places:
                 self._lines[at].new = []
-
-    def _same_source(self, at: int) -> range:
-        """The lines around `at` that belong to the same line of source."""
-        source, first, behind = self._lines[at].source, at, at + 1
-        while first > 0 and self._lines[first - 1].source == source:
-            first -= 1
-        while behind < len(self._lines) and self._lines[behind].source == source:
-            behind += 1
-        return range(first, behind)
+                self._instructions[self._lines[at].group] -= 1
 
 
 def _ends_stretch(text: str) -> bool:
