@@ -194,6 +194,18 @@ def test_looks_belong_to_their_function(machine: Make, word_bytes: int) -> None:
     assert len(jumps) > 3
 
 
+def test_a_debugger_that_steps_through_a_way_out_knows_the_frame(machine: Make, word_bytes: int) -> None:
+    """Else it takes the jump into the runtime for the function's end, and goes in."""
+    one = machine(MANY_LINES, word_bytes=word_bytes)
+    sum_, frame = one.image.symbol("sum"), "ebp+8" if word_bytes == 4 else "rbp+16"
+    assert sum_ is not None
+    text = subprocess.run(["readelf", "-wF", one.image.path], check=True, capture_output=True, text=True).stdout
+    (table,) = re.findall(rf"FDE cie=\w+ pc=0*{sum_.address:x}\.\..*\n.*\n((?:[0-9a-f]+ .*\n)+)", text)
+    frames = [row.split()[1] for row in table.splitlines()]
+    assert frames[-1] == frame
+    assert frames[-2] != frame, "behind ret"
+
+
 # --- findings -----------------------------------------------------------------------------------------------------------
 
 

@@ -43,7 +43,7 @@ def code(text: str) -> str:
 def _line(text: str) -> str:
     if text.endswith(":") or text.startswith("#"):
         return text
-    return "\t" + (text if text.startswith(".loc") else text.replace(" ", "\t", 1))
+    return "\t" + (text if text.startswith((".loc", ".cfi")) else text.replace(" ", "\t", 1))
 
 
 def whole(body: str, *, ident: str = "GCC: (GNU) 12.2.0") -> str:
@@ -369,6 +369,20 @@ def test_an_argument_that_is_all_of_its_line_is_still_passed() -> None:
     result = rewritten(body, path())
     assert "movl %ebx, (%esp)" in result
     assert "movl %ebx, %ecx" in result
+
+
+@pytest.mark.parametrize(
+    ("word_bytes", "register", "frame"),
+    [
+        (4, 5, [".cfi_def_cfa 5, 8", ".cfi_offset 5, -8"]),
+        (8, 6, [".cfi_def_cfa 6, 16", ".cfi_offset 6, -16"]),
+        (8, 5, []),
+    ],
+)
+def test_ways_out_stand_where_the_frame_is_still_there(word_bytes: int, register: int, frame: list[str]) -> None:
+    body = f".cfi_def_cfa_register {register}\ncall __tsan_read1\n.cfi_def_cfa 7, 8\nret"
+    behind = rewritten(body, path(word_bytes=word_bytes)).split("\nret\n")[1].split("\n")
+    assert behind[: len(frame) + 1] == [*frame, ".Ldl_0_out:"]
 
 
 # --- what is left alone ---------------------------------------------------------------------------------------------------

@@ -133,7 +133,15 @@ class _Function:
             if accesses and self._is_32_bit:
                 self._settle_stack(stretch)
         done = [text for line in self._lines for text in ([line.text] if line.new is None else line.new)]
-        return [*done, *self._ways_out]
+        return [*done, *self._frame_of_ways_out(), *self._ways_out]
+
+    def _frame_of_ways_out(self) -> list[str]:
+        """Tell debuggers that the frame is there again, which the function has given up at its end."""
+        register, word = (5, 4) if self._is_32_bit else (6, 8)
+        texts = {line.text for line in self._lines}
+        if f"\t.cfi_def_cfa_register {register}" not in texts:
+            return []
+        return [f"\t.cfi_def_cfa {register}, {2 * word}", f"\t.cfi_offset {register}, {-2 * word}"]
 
     def _stretches(self) -> Iterator[range]:
         """Lines that run all or none, in order: nothing jumps into their midst or out of it, and nothing there asks for the time."""
