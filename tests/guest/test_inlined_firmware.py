@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ import pytest
 from dmalab import chips
 from dmalab.chips.model import Chip, Kind
 from dmalab.guest.build import build
+from dmalab.guest.fixed_planes import fixed_planes
 from dmalab.guest.image import Image
 from dmalab.guest.layout import Planes
 from dmalab.guest.places import CodePlace, Places
@@ -102,6 +104,39 @@ def test_every_pattern_of_access_leaves_the_same_behind(
     assert answers(inline.run()) == answers(called.run())
     assert_same_planes(inline, called)
     assert inline.control.budget == called.control.budget
+
+
+def test_firmware_runs_on_the_memory_that_it_was_built_for(
+    cache_dir: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Stores in memory that the build did not know would leave no marks."""
+    source = tmp_path / "main.c"
+    source.write_text(PRELUDE + "void app_main(void) {}")
+    chip = chips.load("esp32s3")
+    image = build([source], chip=chip, api="none", calls_header=HEADER, cache_dir=cache_dir)
+    one = FakeMachine(chips.with_psram(chip, 16 << 20), image)
+    run = one.run()
+    one.arena.close()
+    assert run.end is not None
+    assert (run.end.number, run.end.args) == (Number.EXIT, [125])
+    assert capfd.readouterr().err == "dmalab guest: cached memory elsewhere than the firmware was built for: Protocol error\n"
+
+
+@pytest.mark.parametrize(
+    "access", ["*(volatile int *)WILD = 1", "*(volatile char *)WILD = 1", "(void)*(volatile int *)WILD"]
+)
+def test_a_wild_access_faults_where_it_is_made(machine: Make, word_bytes: int, access: str) -> None:
+    """Between two regions whose stores are marked: the fault is the access's own, not that of its mark."""
+    one = machine("#define WILD 0x4c000000\nvoid app_main(void) {\n  " + access + ";\n}", word_bytes=word_bytes)
+    planes = fixed_planes(one.chip)
+    assert planes is not None
+    assert planes.marked_low < 0x4C000000 < planes.marked_high
+    run = one.run()
+    assert run.end is not None
+    assert run.end.number == Number.FAULT
+    signal_number, address, place = run.end.args
+    assert (signal_number, address) == (signal.SIGSEGV, 0x4C000000)
+    assert Places(one.image).of(place).line == 3
 
 
 # --- time ---------------------------------------------------------------------------------------------------------------

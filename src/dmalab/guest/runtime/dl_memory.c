@@ -137,7 +137,7 @@ static void map_fixed_planes(int arena)
         line_table = map_at(DL_LINE_TABLE, size, PROT_READ | PROT_WRITE, MAP_SHARED | (DL_LINE_TABLE ? MAP_FIXED : 0),
                             arena, dl_control->line_table);
     else if (DL_LINE_TABLE)
-        dl_die("lines of more than one size", 0);
+        dl_die("lines of more than one size", EPROTO);
     if (marked.high) {
         reserve(marked.shadow, marked.high - marked.low);
         reserve(marked.places, (marked.high - marked.low) >> 2);
@@ -169,9 +169,11 @@ static void add_window(unsigned index, const struct dl_region *region, unsigned 
     size_t lines = size >> region->line_shift;
     window->line_shift = region->line_shift;
     if (window->line_shift != DL_SHIFT_OF(window))
-        dl_die("lines of another size than the runtime was built for", 0);
+        dl_die("lines of another size than the runtime was built for", EPROTO);
     window->lines = lines_of(arena, region, base, lines);
     if (!is_alias) {
+        if (DL_LINE_TABLE && (region->flags & (DL_CACHED | DL_READ_ONLY)) == DL_CACHED && (base < marked.low || base + size > marked.high))
+            dl_die("cached memory elsewhere than the firmware was built for", EPROTO);
         window->shadow = map_marks(arena, base, size, 0, marked.shadow, region->shadow) - base;
         window->places = map_marks(arena, base, size, 2, marked.places, region->places) - (base >> DL_GRANULE_SHIFT) * 4;
         dl_filled[number] = map_at(0, lines * sizeof **dl_filled, PROT_READ | PROT_WRITE, MAP_SHARED, arena, region->filled);
