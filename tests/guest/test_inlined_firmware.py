@@ -119,7 +119,10 @@ def test_firmware_runs_on_the_memory_that_it_was_built_for(
     one.arena.close()
     assert run.end is not None
     assert (run.end.number, run.end.args) == (Number.EXIT, [125])
-    assert capfd.readouterr().err == "dmalab guest: cached memory elsewhere than the firmware was built for: Protocol error\n"
+    assert (
+        capfd.readouterr().err
+        == "dmalab guest: cached memory elsewhere than the firmware was built for: Protocol error\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -272,7 +275,7 @@ def test_examples_are_reported_alike(
 # --- random accesses on random states -------------------------------------------------------------------------------
 
 SIZES = (1, 2, 4, 8)
-KINDS = ("load", "store", "update", "copy")
+KINDS = ("load", "store", "update", "copy", "index")
 STEPPED = r"""
 #include <sys/mman.h>
 #define PLAIN __attribute__((no_sanitize("thread")))
@@ -280,10 +283,12 @@ STEPPED = r"""
     static uint64_t load##bits(volatile uint##bits##_t *p) { return *p; } \
     static uint64_t store##bits(volatile uint##bits##_t *p) { *p = 1; return 0; } \
     static uint64_t update##bits(volatile uint##bits##_t *p) { *p += 3; return 0; } \
-    static uint64_t copy##bits(volatile uint##bits##_t *p) { p[1] = p[0]; p[9] = p[1]; return 0; }
+    static uint64_t copy##bits(volatile uint##bits##_t *p) { p[1] = p[0]; p[9] = p[1]; return 0; } \
+    static uint64_t index##bits(uintptr_t p) { uint##bits##_t *low = (uint##bits##_t *)(p & ~(uintptr_t)0xff); unsigned i = (p & 0xff) / sizeof *low; \
+        low[i + 2] += low[i]; low[i ^ 1] = low[low[i] & 7]; return low[i + 1]; }
 OPS(8) OPS(16) OPS(32) OPS(64)
-static uint64_t (*const ops[])() = {load8, store8, update8, copy8, load16, store16, update16, copy16,
-                                    load32, store32, update32, copy32, load64, store64, update64, copy64};
+#define ALL(bits) load##bits, store##bits, update##bits, copy##bits, (uint64_t (*)())index##bits
+static uint64_t (*const ops[])() = {ALL(8), ALL(16), ALL(32), ALL(64)};
 struct step { uint32_t op, is_far, address; };
 PLAIN void app_main(void)
 {
@@ -343,8 +348,14 @@ def any_chip(request: pytest.FixtureRequest) -> Chip:
     return chips.load(request.param)
 
 
+@pytest.fixture(params=["-Og", "-O2"])
+def level(request: pytest.FixtureRequest) -> str:
+    """Of optimisation."""
+    return str(request.param)
+
+
 @pytest.fixture
-def stepped(any_chip: Chip, cache_dir: Path, tmp_path: Path, word_bytes: int) -> tuple[Image, Image]:
+def stepped(any_chip: Chip, cache_dir: Path, tmp_path: Path, word_bytes: int, level: str) -> tuple[Image, Image]:
     source = tmp_path / "steps.c"
     source.write_text(PRELUDE + STEPPED)
     scratch = next(region for region in any_chip.regions if not region.line_bytes and region.kind is not Kind.CODE)
@@ -360,7 +371,7 @@ def stepped(any_chip: Chip, cache_dir: Path, tmp_path: Path, word_bytes: int) ->
             cache_dir=cache_dir,
             word_bytes=word_bytes,
             defines=defines,
-            cflags=["-Wno-all"],
+            cflags=[level],
         )
 
     inline = made()

@@ -6,7 +6,7 @@
     jne   .Ldl_0_out
     shrl  $6, %eax
     testb $53, LINE_TABLE(%eax)   the line's state
-    jne   .Ldl_0_out
+    jne   .Ldl_0_again
 .Ldl_0:
 
 A store in cached memory also marks its bytes and notes its place, which is `.Ldl_0`: an address of the line of source that stores.
@@ -48,9 +48,13 @@ class Address:
     def operand(self) -> str:
         """The address as an operand of `lea`, in terms of what it was computed from; empty if it can't be had."""
         lea, move = _LEA.match(self.again), _MOVE.match(self.again)
+        if move is not None and move[2]:
+            return move[2]
+        if self.again.endswith("%edi"):  # computed in 32 bits, which `leaq` would not do
+            return ""
         if lea is not None:
             return "" if "%rip" in lea[1] or "@" in lea[1] else lea[1]
-        return "" if move is None else f"({move[1]})" if move[1] else move[2]
+        return f"({move[1]})" if move is not None else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,29 +90,34 @@ class FastPath:
         out = f"{label}_out"
         charge = [f"\tsubl\t${pays_for * self.access_cycles}, dl_hot", f"\tjs\t{out}"] if pays_for else []
         alignment = [f"\ttestl\t${size - 1}, %{_low(address.register)}", f"\tjne\t{out}"] if size > 1 else []
-        if is_store and self.planes.marked_high:
-            test, more = self._store_with_marks(address, size, label)
-        else:
-            test, more = self._test(address, label, is_store=is_store, keep=not address.again), []
-        way_out = [f"{out}:", *self._way_out(address, size, label, is_store=is_store)]
+        keep = not (address.operand if is_store and self._marks_in_line else address.again)
+        test = self._test(address, label, is_store=is_store, keep=keep)
+        more: list[str] = []
+        if is_store and self._marks_in_line:
+            test += self._mark(f"(%{address.register})" if keep else address.operand, size, label)
+        elif is_store and self.planes.marked_high:
+            test, more = self._marks_behind(address, size, label, test)
+        way_out = self._way_out(address, size, label, is_store=is_store, keep=keep)
         return [*address.before, *charge, *alignment, *test, f"{label}:"], [*way_out, *more]
 
     def _test(self, address: Address, label: str, *, is_store: bool, keep: bool) -> list[str]:
-        """Look at the line's state; leave the address in its register or not."""
+        """Look at the line's state; leave the address in its register, or all other registers as they are."""
         low = _low(address.register)
         index = ("edx" if low == "ecx" else "ecx") if keep else low
         return [
             *([f"\tmovl\t%{low}, %{index}"] if keep else ()),
             f"\tshrl\t${self.planes.line_shift}, %{index}",
             f"\ttestb\t${STORE_LOOKS if is_store else LOAD_LOOKS}, {self.planes.line_table}(%{self._full(index)})",
-            f"\tjne\t{label}_out",
+            f"\tjne\t{label}_{'out' if keep else 'again'}",
         ]
 
-    def _way_out(self, address: Address, size: int, label: str, *, is_store: bool) -> list[str]:
+    def _way_out(self, address: Address, size: int, label: str, *, is_store: bool, keep: bool) -> list[str]:
+        """Go to the runtime, with the address where it expects that."""
         argument, size_argument = ("eax", "edx") if self.word_bytes == 4 else ("rdi", "esi")
-        moved = f"\tmovl\t%{address.register}, %{argument}" if address.register != argument else address.again
         return [
-            *([moved] if moved else ()),
+            *(() if keep else (f"{label}_again:", address.again)),
+            f"{label}_out:",
+            *((f"\tmovl\t%{address.register}, %{argument}",) if address.register != argument else ()),
             f"\tmovl\t${size}, %{size_argument}",
             f"\tpush{self._suffix}\t${label}",
             f"\tjmp\tdl_look_{'store' if is_store else 'load'}",
@@ -116,22 +125,16 @@ class FastPath:
 
     # --- the marks of stores ------------------------------------------------------------------------------------------
 
-    def _store_with_marks(self, address: Address, size: int, label: str) -> tuple[list[str], list[str]]:
-        """Test the state and leave marks; where most stores leave none, behind the function."""
+    @property
+    def _marks_in_line(self) -> bool:
+        """Whether most stores leave marks."""
+        return self.planes.marked_low <= self.statics < self.planes.marked_high
+
+    def _marks_behind(self, address: Address, size: int, label: str, test: list[str]) -> tuple[list[str], list[str]]:
+        """Most stores leave no marks: the others are looked at behind the function."""
         planes, register = self.planes, address.register
-        if planes.marked_low <= self.statics < planes.marked_high:
-            keep = not address.operand
-            operand = f"(%{register})" if keep else address.operand
-            return [
-                *self._test(address, label, is_store=True, keep=keep),
-                *self._mark(operand, size, label),
-            ], []
         limit, jump = (planes.marked_high, "jb") if self.statics >= planes.marked_high else (planes.marked_low, "jae")
-        return [
-            f"\tcmp{self._suffix}\t${limit}, %{register}",
-            f"\t{jump}\t{label}_mark",
-            *self._test(address, label, is_store=True, keep=not address.again),
-        ], [
+        return [f"\tcmp{self._suffix}\t${limit}, %{register}", f"\t{jump}\t{label}_mark", *test], [
             f"{label}_mark:",
             *self._test(address, label, is_store=True, keep=True),
             *self._mark(f"(%{register})", size, label),

@@ -21,29 +21,9 @@ from dmalab.guest.fast_path import Address, FastPath
 _ACCESS = re.compile(r"\tcall\t__tsan_(?:unaligned_)?(read|write)(1|2|4|8|16)$")
 _DEBUG_LABEL = re.compile(r"\.L(?:VL|BB|BE|BI)\d+:$")
 """Labels that only debug information refers to: nothing jumps there."""
-_LEAVES = tuple(
-    f"\t{name}"
-    for name in (
-        "j",
-        "call",
-        "ret",
-        "rep",
-        "ud2",
-        "int",
-        "loop",
-        "iret",
-        "sys",
-        "hlt",
-        "notrack",
-        "bnd",
-        "xbegin",
-        "xabort",
-    )
-)
+_LEAVES = re.compile(r"\t(?:j|call|ret|rep|ud2|int|loop|iret|sys|hlt|notrack|bnd|xbegin|xabort)")
 """How instructions begin behind which the next one may not run, or before which the time must be right."""
-_SWITCHES = tuple(
-    f"\t.{name}" for name in ("section", "text", "data", "bss", "pushsection", "popsection", "previous", "subsection")
-)
+_SWITCHES = re.compile(r"\t\.(?:section|text|data|bss|pushsection|popsection|previous|subsection)\b")
 _LOC = re.compile(r"\t\.loc (\d+ \d+)")
 _ARGUMENT_32 = re.compile(r"\t(?:pushl\t([^,]+)|movl\t(.+), \(%esp\))$")
 _REGISTER_32 = re.compile(r"%e(?:[abcd]x|[sd]i|bp)$")
@@ -234,8 +214,8 @@ def _ends_stretch(text: str) -> bool:
     if text[:1] != "\t":
         return text[:1] not in ("", "#") and not _DEBUG_LABEL.match(text)
     if text[1:2] == ".":
-        return text.startswith(_SWITCHES)
-    return (text.startswith(_LEAVES) and not _ACCESS.match(text)) or ";" in text
+        return bool(_SWITCHES.match(text))
+    return bool(_LEAVES.match(text) and not _ACCESS.match(text)) or ";" in text
 
 
 def _uses_stack(line: _Line) -> bool:
