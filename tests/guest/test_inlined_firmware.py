@@ -6,7 +6,7 @@ import json
 import re
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from dmalab.chips.model import Chip, Kind
 from dmalab.guest.build import build
 from dmalab.guest.fixed_planes import fixed_planes
 from dmalab.guest.image import Image
-from dmalab.guest.layout import Planes
 from dmalab.guest.places import CodePlace, Places
 from dmalab.guest.process import RETURN, GuestRequest, Number
 from dmalab.options import Options
@@ -60,35 +59,19 @@ def code_of(places: Places, numbers: np.ndarray[Any, Any]) -> list[CodePlace]:
     return [places.of_return(int(number)) for number in numbers]
 
 
-def assert_same_planes(inline: FakeMachine, called: FakeMachine, *, without: Sequence[tuple[int, int]] = ()) -> None:
-    """States, marks and provenance are equal, and every place is the same line of source.
-
-    Args:
-        without: Stacks: what lies there depends on the frames of the runtime as well.
-    """
+def assert_same_planes(inline: FakeMachine, called: FakeMachine) -> None:
+    """States, marks and provenance are equal, and every place is the same line of source."""
     mine, theirs = Places(inline.image), Places(called.image)
     for one, other in zip(inline.arena.planes, called.arena.planes, strict=True):
-        kept = outside(one, without)
-        shift = one.spec.line_bytes.bit_length() - 1
-        assert (one.shadow == other.shadow)[kept].all()
-        assert (one.lines == other.lines)[kept[:: 1 << shift]].all()
+        assert (one.shadow == other.shadow).all()
+        assert (one.lines == other.lines).all()
         noted = np.flatnonzero((one.places | other.places) != 0)
-        noted = noted[kept[noted * 16]]
         assert code_of(mine, one.places[noted]) == code_of(theirs, other.places[noted])
         for plane in ("filled", "dirtied"):
             records, others = getattr(one, plane), getattr(other, plane)
             noted = np.flatnonzero((records["place"] | others["place"]) != 0)
-            noted = noted[kept[noted << shift]]
             assert code_of(mine, records["place"][noted]) == code_of(theirs, others["place"][noted])
             assert (records["task"] == others["task"])[noted].all()
-
-
-def outside(planes: Planes, ranges: Sequence[tuple[int, int]]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    kept = np.ones(planes.spec.size, dtype=bool)
-    for low, size in ranges:
-        if planes.spec.base <= low < planes.spec.base + planes.spec.size:
-            kept[low - planes.spec.base :][:size] = False
-    return kept
 
 
 def answers(run: Run) -> list[tuple[int, list[int]]]:
