@@ -312,7 +312,7 @@ def steps_for(one: FakeMachine, seed: int) -> np.ndarray[Any, np.dtype[np.uint32
         marks = draw.choice([0, 1, 2, 16], 0x1000, p=[0.7, 0.1, 0.1, 0.1])
         planes.shadow[base - spec.base :][:0x1000] = marks
     host = one.psram.spec.base + one.psram.spec.size // 2
-    steps = np.zeros((401, 3), dtype=np.uint32)
+    steps = np.zeros((341, 3), dtype=np.uint32)
     for step in steps[:-1]:
         size = int(draw.integers(len(SIZES)))
         is_far = draw.random() < 0.1
@@ -343,7 +343,7 @@ def stepped(any_chip: Chip, cache_dir: Path, tmp_path: Path, word_bytes: int, le
     source.write_text(PRELUDE + STEPPED)
     scratch = next(region for region in any_chip.regions if not region.line_bytes and region.kind is not Kind.CODE)
     psram = any_chip.region("psram")
-    defines = [f"STEPS={scratch.base:#x}", f"HOST={psram.base + psram.size // 2:#x}"]
+    defines = [f"STEPS={scratch.base + scratch.size // 2:#x}", f"HOST={psram.base + psram.size // 2:#x}"]
 
     def made() -> Image:
         return build(
@@ -369,7 +369,7 @@ def test_random_accesses_on_random_states(any_chip: Chip, stepped: tuple[Image, 
         spent = []
         for one in twins:
             steps = steps_for(one, seed)
-            one.uncached.cpu[: steps.nbytes] = np.frombuffer(steps.tobytes(), np.uint8)
+            one.uncached.cpu[one.uncached.spec.size // 2 :][: steps.nbytes] = np.frombuffer(steps.tobytes(), np.uint8)
             ticks = refill(one, 50)
             runs.append(one.run())
             spent.append(ticks())
