@@ -284,8 +284,10 @@ class GenerationD(QueueBackend):
             return None
         again = blocks.popleft() if blocks else None
         split = split_rx_buffer(machine, to, n, release=self.release, by=transaction.started, again=again)
+        # Releases that wipe the slot of an empty part must see it.
+        parts = [part for part in (split.head, split.body, split.tail) if part.address or self._rules.strict_owner]
         try:
-            rx.mount(0, [Mount(address=part.address, size=part.size) for part in (split.head, split.body, split.tail)])
+            rx.mount(0, [Mount(address=part.address, size=part.size) for part in parts])
         except IdfError as error:
             # The driver ignores the result: the list stays empty and the copy never completes.
             machine.bus.emit(
