@@ -1,12 +1,14 @@
 """`dmalab doctor` tries what a run needs and says what is missing."""
 
 import os
+import tempfile
 
 import pytest
 
 from dmalab import doctor
 from dmalab.cli import main
 from dmalab.doctor import Result, examine
+from dmalab.guest import build_cache
 from dmalab.guest.toolchain import INSTALL
 
 
@@ -65,6 +67,8 @@ def test_a_compiler_without_32_bits_is_a_warning(own_cache, monkeypatch, tmp_pat
 def test_a_cache_folder_that_cannot_be_made_is_a_warning(monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(build_cache, "_temporary_folder", None)
     assert states()["cache folder"] == "warn"
 
 

@@ -7,6 +7,7 @@ import re
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 
 from dmalab import chips
 from dmalab.chips.model import Chip
-from dmalab.guest import compiling
+from dmalab.guest import build_cache, compiling
 from dmalab.guest.build import _KNOW_FACTS, RUNTIME, BuildError, build
 from dmalab.guest.build_cache import KEEP_SECONDS, BuildCache, parse_depfile
 from dmalab.guest.image import Image, read_image
@@ -136,11 +137,15 @@ def test_a_damaged_cache_is_mended(make: Build, compilers: Path, tmp_path: Path)
     assert make(source) == image
 
 
-def test_an_unwritable_cache_is_replaced_by_a_temporary_one(chip: Chip, tmp_path: Path) -> None:
+def test_an_unwritable_cache_is_replaced_by_a_temporary_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setattr(build_cache, "_temporary_folder", None)
     blocked = write(tmp_path / "file", "")
     cache = BuildCache(blocked / "below", {})
     assert cache.folder.is_dir()
-    assert not str(cache.folder).startswith(str(tmp_path))
+    assert cache.folder.parent == temporary
     assert BuildCache(None, {"XDG_CACHE_HOME": str(tmp_path / "x")}).folder == tmp_path / "x" / "dmalab"
     assert BuildCache(None, {"HOME": str(tmp_path)}).folder == tmp_path / ".cache" / "dmalab"
     assert (
