@@ -279,6 +279,23 @@ def test_what_the_assembler_refuses_is_told_in_the_compilers_words(make: Build, 
     assert "-c" in caught.value.command
 
 
+@pytest.mark.parametrize("name", ["esp32p4", "esp32"])
+def test_code_for_a_small_iram_keeps_the_calls(make: Build, tmp_path: Path, cache_dir: Path, name: str) -> None:
+    """Looks in line take several times the room of calls; only what is too big even so is an error."""
+
+    def text(stores: int) -> str:
+        body = " ".join(f"p[{i}] = {i};" for i in range(stores))
+        return f'__attribute__((section(".iram1"))) void f(volatile int *p) {{ {body} }}\nint v; void app_main(void) {{ v = 1; }}'
+
+    chip = chips.load(name)
+    small = make(write(tmp_path / "small.c", text(100)), chip=chip, cache_dir=cache_dir, word_bytes=4)
+    assert "dl_look_store" in calls_in(small)
+    big = make(write(tmp_path / "big.c", text(1500)), chip=chip, cache_dir=cache_dir, word_bytes=4)
+    assert "__tsan_write4" in calls_in(big)
+    with pytest.raises(BuildError, match="iram|IRAM"):
+        make(write(tmp_path / "huge.c", text(6000)), chip=chip, cache_dir=cache_dir, word_bytes=4)
+
+
 # --- errors -----------------------------------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ Cold, everything is compiled in parallel; warm, nothing runs at all: see `build_
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -152,11 +153,25 @@ def build(
     stub_flags = (*runtime_flags, *api_includes, *_only_defines(defines))
     facts = _fast_path_facts(chip)
     jobs += [_runtime_job(source, c, runtime_flags, stub_flags, facts) for source in _runtime_sources(api)]
-    with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
-        objects = list(pool.map(lambda job: compile_object(job, cache), jobs))
-    image = _link(cpp or c, width, chip, objects[: len(sources)], objects[len(sources) :], cache)
-    _check_image(image, chip, sources, tuple(_ENTRIES.get(api, ("app_main",)) if entries is None else entries))
-    return image
+
+    def made(jobs: Sequence[Job]) -> Image:
+        with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
+            objects = list(pool.map(lambda job: compile_object(job, cache), jobs))
+        image = _link(cpp or c, width, chip, objects[: len(sources)], objects[len(sources) :], cache)
+        _check_image(image, chip, sources, tuple(_ENTRIES.get(api, ("app_main",)) if entries is None else entries))
+        return image
+
+    try:
+        return made(jobs)
+    except BuildError as error:
+        if path is None or not _is_iram_full(error):
+            raise
+    # Looks in line take several times the room of calls, which is not the firmware's fault.
+    return made([dataclasses.replace(job, fast_path=None) for job in jobs])
+
+
+def _is_iram_full(error: BuildError) -> bool:
+    return "code in IRAM takes" in str(error) or ".fw.iram" in error.output
 
 
 def _fast_path_facts(chip: Chip) -> tuple[str, ...]:
