@@ -206,3 +206,18 @@ def test_moving_a_block_keeps_its_contents(run_c: Run) -> None:
     }
     """
     assert clean(run_c, text, chip="esp32") == {"stays": 1, "there": 1, "back": 1, "wrong": 0}
+
+
+@pytest.mark.parametrize(
+    ("chip", "psram", "size"), [("esp32s3", 4 << 20, 4 << 20), ("esp32s3", 0, 0), ("esp32c3", None, 0)]
+)
+def test_how_much_psram_there_is(run_c: Run, chip: str, psram: int | None, size: int) -> None:
+    one = run_c(
+        """
+        #include "esp_psram.h"
+        void app_main(void) { SAY("size", esp_psram_get_size()); SAY("there", esp_psram_is_initialized()); }
+        """,
+        chip=chip,
+        psram=psram,
+    )
+    assert one.said == {"size": str(size), "there": str(int(size > 0))}

@@ -143,6 +143,7 @@ CALLS: tuple[Call, ...] = (
     _call("heap_caps_check_integrity_addr", "address:ptr print_errors:u32", "u32"),
     _call("heap_caps_print_heap_info", "caps:u32"),
     _call("heap_caps_dump", "caps:u32"),  # also heap_caps_dump_all, with caps 0
+    _call("esp_psram_get_size", "", "u32"),
     # --- Pointer predicates (esp_memory_utils.h); each answers 0 or 1
     _call("esp_ptr_internal", "address:ptr", "u32"),
     _call("esp_ptr_external_ram", "address:ptr", "u32"),

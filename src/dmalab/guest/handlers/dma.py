@@ -162,6 +162,15 @@ def esp_ptr_internal(firmware: Firmware, address: int) -> int:
 
 
 @calls.add
+def esp_psram_get_size(firmware: Firmware) -> int:
+    """What error correction leaves of the PSRAM.
+
+    Source: ESP-IDF components/esp_psram/system_layer/esp_psram.c.
+    """
+    return sum(region.size for region in firmware.machine.memory.psram)
+
+
+@calls.add
 def esp_ptr_external_ram(firmware: Firmware, address: int) -> int:
     return memory_utils.esp_ptr_external_ram(firmware.machine, address)
 

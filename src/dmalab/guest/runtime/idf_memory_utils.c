@@ -1,5 +1,6 @@
-/* esp_memory_utils.h: every predicate but the last is the machine's to answer. */
+/* esp_psram.h; and esp_memory_utils.h: every predicate but the last is the machine's to answer. */
 #include "esp_memory_utils.h"
+#include "esp_psram.h"
 
 #include "idf_stub.h"
 
@@ -30,6 +31,16 @@ bool esp_stack_ptr_in_dram(uint32_t sp)
 bool esp_stack_ptr_in_extram(uint32_t sp)
 {
     return DL_CALL(esp_stack_ptr_in_extram, sp) != 0;
+}
+
+size_t esp_psram_get_size(void)
+{
+    return (size_t)DL_CALL(esp_psram_get_size);
+}
+
+bool esp_psram_is_initialized(void)
+{
+    return esp_psram_get_size() != 0;
 }
 
 bool esp_dram_match_iram(void) { return SOC_DRAM_LOW == SOC_IRAM_LOW && SOC_DRAM_HIGH == SOC_IRAM_HIGH; }
