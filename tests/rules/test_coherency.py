@@ -138,6 +138,25 @@ def allocation() -> str:
     return f"scenes.py:{next(first + at for at, line in enumerate(lines) if 'heap.alloc' in line)}"
 
 
+def test_another_block_at_the_same_address_is_another_problem() -> None:
+    scene = Scene()
+    _, src = receivers(scene)
+
+    async def lap(machine: Machine, look: Any) -> int:
+        dst = machine.heap.alloc(64, EXTERNAL)
+        dst.read()
+        await scene.copy(dst.address, src, 64)
+        look(dst)
+        dst.free()
+        return int(dst.address)
+
+    async def main(machine: Machine) -> None:
+        first = await lap(machine, lambda dst: dst.read())
+        assert await lap(machine, lambda dst: dst.read(0, 4)) == first
+
+    assert scene.play(main) == ["stale-cpu-read certain", "stale-cpu-read certain"]
+
+
 def test_an_invalidated_destination_is_not_stale() -> None:
     scene = Scene()
     dst, src = receivers(scene)

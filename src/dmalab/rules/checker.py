@@ -58,11 +58,14 @@ class Draft:
     """Where later symptoms of the same cause have other places."""
 
     def take_in(self, later: Draft) -> None:
-        """Count a later symptom of the same cause, with the places and notes it adds."""
+        """Count a later symptom of the same problem."""
         self.count += 1
         self.widen(later.span)
         if later.certainty is Certainty.CERTAIN:
             self.certainty = Certainty.CERTAIN
+
+    def add_places(self, later: Draft) -> None:
+        """Note the places that a later symptom of the same cause adds."""
         seen = {(role, stamp.place) for role, stamp, _ in (*self.roles, *self.further)}
         self.further += [one for one in later.roles if (one[0], one[1].place) not in seen]
 
@@ -106,9 +109,11 @@ class Checker:
         known = self._by_places.get(places)
         if known is None and cause is not None:
             known = self._by_cause.get((draft.rule, cause))
+            if known is not None:
+                known.add_places(draft)
+                self._by_places[places] = known
         if known is not None:
             known.take_in(draft)
-            self._by_places[places] = known
         elif len(self._drafts) < MAX_DRAFTS:
             if draft.line is not None and draft.line.size:
                 draft.line = replace(draft.line, parts=self._parts(draft.line))

@@ -7,7 +7,7 @@ One hazard can have two names: what went wrong (`stale-dma-read`), and the maint
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from dmalab.chips.model import Kind
 from dmalab.core.events import (
@@ -102,7 +102,7 @@ class Coherency:
                 fix=fix,
                 notes=self._owner_note(span),
             ),
-            cause=(transfer, self._checker.extent(span).low, late),
+            cause=(transfer, self._thing(span), late),
         )
         self._judge_syncs(
             span, "writeback", event.stored, event.read, f"{transfer.channel} read", ("started", started, "")
@@ -175,7 +175,7 @@ class Coherency:
                 fix=fix,
                 notes=notes,
             ),
-            cause=(transfer, self._checker.extent(event.span).low) if own else self._checker.extent(event.span).low,
+            cause=(transfer, self._thing(received)) if own else self._thing(received),
         )
         if own:
             self._judge_syncs(
@@ -234,7 +234,7 @@ class Coherency:
     def _on_cpu_read_stale(self, event: CpuReadStale) -> None:
         span = event.span
         filled_unseen = " by a prefetch" if event.filled.place == 0 else ""
-        thing = self._objects.at(span.low)
+        received = self._received(span) or span
         self._checker.report(
             Draft(
                 rule="stale-cpu-read",
@@ -246,11 +246,11 @@ class Coherency:
                 time_ps=event.loaded.time_ps,
                 roles=(("filled", event.filled, ""), ("loaded", event.loaded, "")),
                 fix="between the transfer and {loaded}: "
-                + self._checker.words.invalidate(*self._checker.piece(self._received(span) or span))
+                + self._checker.words.invalidate(*self._checker.piece(received))
                 + ", or do not touch the buffer between start and completion",
                 notes=self._owner_note(span),
             ),
-            cause=thing.span.low if thing is not None and thing.kind != "stack" else None,
+            cause=self._thing(received),
         )
         self._judge_syncs(span, "invalidate", event.filled, event.loaded, "the core read", ("loaded", event.loaded, ""))
 
@@ -278,7 +278,7 @@ class Coherency:
                 else "",
                 notes=self._owner_note(span),
             ),
-            cause=(dropped.by.place, self._checker.extent(span).low) if dropped is not None else None,
+            cause=(dropped.by.place, self._thing(span)) if dropped is not None else None,
         )
 
     # -- maintenance -------------------------------------------------------------------------------------------------
@@ -287,7 +287,7 @@ class Coherency:
         """Dropping a neighbour's stores is wrong at once; dropping one's own only if they are read again (see discarded-write)."""
         meant = self._meant(event.sync)
         owner = self._objects.at(meant.low) if meant is not None else None
-        if owner is None:
+        if meant is None or owner is None:
             return
         for span in event.spans:
             thing = self._objects.at(span.low)
@@ -309,7 +309,7 @@ class Coherency:
                     fix=self._apart(owner.span, event.views.line_bytes),
                     notes=self._owner_note(span),
                 ),
-                cause=owner.span.low,
+                cause=self._thing(meant),
             )
 
     def _dropped_beside(self, span: Span, sync: Sync) -> bool:
@@ -348,7 +348,7 @@ class Coherency:
                 fix=self._apart(meant, self._views(span).line_bytes),
                 notes=self._owner_note(span),
             ),
-            cause=self._checker.extent(meant).low,
+            cause=self._thing(meant),
         )
 
     def _apart(self, received: Span, line_bytes: int) -> str:
@@ -416,6 +416,11 @@ class Coherency:
         )
 
     # -- words -------------------------------------------------------------------------------------------------------
+
+    def _thing(self, span: Span) -> Hashable:
+        """What stands for the object at `span`, while that lives; on a stack, and where nothing is known, the bytes themselves do."""
+        thing = self._objects.at(span.low)
+        return span if thing is None or thing.kind == "stack" else (thing.span, thing.allocated)
 
     def _is_homeless(self, span: Span, transfer: Transfer, stored: Stamp) -> bool:
         """Whether the transfer had lost its memory by the time of a store, so that the store was its next owner's."""
