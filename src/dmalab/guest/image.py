@@ -17,7 +17,7 @@ class Symbol(msgspec.Struct, frozen=True, array_like=True):
     address: int
     size: int
     is_function: bool
-    shown: str = ""
+    shown: str
     """The name as people write it."""
 
     @property
@@ -110,7 +110,7 @@ def read_image(path: Path) -> Image:
             kind = entry["st_info"]["type"]
             if entry["st_shndx"] not in indices or kind not in ("STT_FUNC", "STT_OBJECT"):
                 continue
-            symbols.append(Symbol(entry.name, entry["st_value"], entry["st_size"], kind == "STT_FUNC"))
+            symbols.append(Symbol(entry.name, entry["st_value"], entry["st_size"], kind == "STT_FUNC", entry.name))
             if entry.name in named and kind == "STT_FUNC":
                 named[entry.name] = entry["st_value"]
         functions = function_names(symbol.name for symbol in symbols if symbol.is_function)
