@@ -32,7 +32,7 @@ class Reach:
     def covers(self, span: Span, *, write: bool) -> bool:
         """Whether one region that the hardware can read or write serves the whole span."""
         try:
-            region, _, _ = self._memory.locate(span.low, span.size)
+            region, _, _ = self._memory.locate(span.low, span.high - span.low)
         except BadAddress:
             return False
         return region.kind in self._facts.reaches and not (write and region.kind is Kind.FLASH)

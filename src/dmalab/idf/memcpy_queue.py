@@ -28,6 +28,8 @@ from dmalab.idf.release import Release
 DEFAULT_BACKLOG = 4
 """What backlog 0 stands for."""
 TRANSACTION_BYTES = 48
+_NO_DATA = AsyncMemcpyEvent()
+"""What every callback of these releases gets."""
 
 
 @dataclass(eq=False, slots=True)
@@ -207,7 +209,7 @@ class QueueBackend(Backend):
         callback, transaction.callback = transaction.callback, None
         try:
             if callback is not None:
-                callback(AsyncMemcpyEvent())
+                callback(_NO_DATA)
         finally:
             self._idle.append(transaction)
             self._running = None
