@@ -31,7 +31,7 @@ from dmalab.idf.release import parse as parse_release
 from dmalab.machine import Machine
 from dmalab.matrix import Output
 from dmalab.options import Options
-from dmalab.report.run import RunReport
+from dmalab.report.run import INTERRUPTED, RunReport
 from dmalab.report.text import duration
 
 _ERROR = re.compile(r": (?:fatal )?error: ")
@@ -75,7 +75,7 @@ def run_sources(options: Options) -> list[RunReport]:
     except Interrupted as stop:
         done = {report.chip: report for report in stop.reports}
         rest = {
-            name: RunReport(chip=name, api=options.api, idf=options.idf, error="interrupted") for name in options.chips
+            name: RunReport(chip=name, api=options.api, idf=options.idf, error=INTERRUPTED) for name in options.chips
         }
         raise Interrupted([done.get(name, rest[name]) for name in options.chips]) from None
     if all(report.error for report in reports):
@@ -234,9 +234,11 @@ def run_script(options: Options, chip: Chip) -> RunReport:
 
 
 def _interrupted(machine: Machine) -> Interrupted:
-    """What is known of a run that the user stopped."""
-    machine.notes.append(f"interrupted after {duration(machine.clock.now_ps // PS_PER_NS)} of chip time")
-    return Interrupted([machine.report()])
+    """What is known of a run that the user stopped. What it did not come to may be wrong, so it is never clean."""
+    why = f"{INTERRUPTED} after {duration(machine.clock.now_ps // PS_PER_NS)} of chip time"
+    report = machine.report()
+    clean = report.verdict == "clean"
+    return Interrupted([replace(report, error=why) if clean else replace(report, notes=(*report.notes, why))])
 
 
 def _last_line(error: Exception, path: Path) -> str:

@@ -266,7 +266,8 @@ def test_ending_dmalab_ends_its_guests(chip, number, status, write, environment,
         assert (out, err, report.exists()) == ("", "", False)
         return
     assert err == "dmalab: interrupted\n"
-    assert out.count("note: interrupted after ") == len(chips)
+    assert out.count("error: interrupted after ") == len(chips)
+    assert out.count(": did not run to its end\n") == len(chips)
     known = json.loads(report.read_text())
-    assert [run["chip"] for run in known.get("runs", [known])] == chips
+    assert [(run["chip"], run["verdict"]) for run in known.get("runs", [known])] == [(chip, "error") for chip in chips]
     assert list(scratch.iterdir()) == []

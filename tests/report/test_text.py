@@ -172,6 +172,12 @@ def test_an_error_replaces_the_counts():
     assert str(report) == "error: no app_main() and no TEST_CASE in the sources\nesp32s3: could not run"
 
 
+def test_a_run_that_was_interrupted_did_not_run_to_its_end() -> None:
+    report = RunReport(chip="esp32s3", api="idf", error="interrupted after 3.000 ms of chip time")
+    assert report.verdict == "error"
+    assert str(report) == "error: interrupted after 3.000 ms of chip time\nesp32s3: did not run to its end"
+
+
 def test_a_failure_without_tests_is_in_the_summary():
     report = RunReport(chip="esp32s3", api="idf", failure="assertion failed: x > 0")
     assert summary(report) == "esp32s3: 0 errors, 0 warnings, 0 notes in 0 ns of chip time; the firmware failed"

@@ -26,7 +26,7 @@ def workflow_commands(reports: Sequence[RunReport]) -> list[str]:
 def _failures(reports: Sequence[RunReport]) -> Iterator[str]:
     for report in reports:
         if report.error:
-            yield _command("error", f"could not run on {report.chip}", report.error)
+            yield _command("error", f"{report.trouble} on {report.chip}", report.error)
         if report.failure:
             yield _command("error", f"the firmware failed on {report.chip}", report.failure)
         for case in report.tests:

@@ -1,7 +1,7 @@
 """Runs as JUnit XML: a suite per chip, a case per test of the firmware, one more for what dmalab found.
 
 The last case of every suite is `findings`: it fails when there are errors or warnings, or when the firmware failed as a
-whole, and has the text report as its failure; it is an error when the program could not run. Times are seconds of chip
+whole, and has the text report as its failure; it is an error when the program could not run, or not to its end. Times are seconds of chip
 time.
 Source: the format of Ant's junitreport task, in the dialect that Jenkins and GitLab document.
 """
@@ -68,7 +68,7 @@ def _findings(report: RunReport) -> ET.Element:
     element = _element(FINDINGS, report.chip, report.duration_ns)
     bad = [finding for finding in report.findings if finding.severity is not Severity.INFO]
     if report.error:
-        _outcome(element, "error", "could not run", report.error, "error")
+        _outcome(element, "error", report.trouble, report.error, "error")
         return element
     texts = [render_finding(finding, report.chip) for finding in bad]
     if report.failure:

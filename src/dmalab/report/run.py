@@ -1,7 +1,7 @@
 """One run of one program on one chip, as data: findings, tests, statistics and what to make of them.
 
 Verdict, worst first:
-(1) `error`: the program could not run (build failure, no entry point);
+(1) `error`: the program could not run (build failure, no entry point), or was interrupted before anything was found;
 (2) `failed`: an assertion or a test of the firmware itself failed, whatever else was found;
 (3) `findings`: at least one error or warning;
 (4) `clean`: nothing above the level of information.
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Verdict = Literal["clean", "findings", "failed", "error"]
 
+INTERRUPTED = "interrupted"
+"""How `RunReport.error` begins when the user stopped the run."""
 EXIT_CODES: Mapping[Verdict, int] = MappingProxyType({"clean": 0, "findings": 1, "failed": 1, "error": 2})
 """Exit status of the command line for each verdict; 3 is left for faults of dmalab itself."""
 
@@ -63,7 +65,7 @@ class RunReport:
     failure: str = ""
     """The firmware's own failed assertion or abnormal exit status; empty for none."""
     error: str = ""
-    """Why the program could not run; empty when it ran."""
+    """Why the program could not run, or what cut it short when that would look clean; empty when it ran."""
     timeline: Timeline | None = field(default=None, compare=False, repr=False)
     """What happened when, if the run was traced. Reports as text and JSON leave it out."""
 
@@ -82,6 +84,11 @@ class RunReport:
     def exit_code(self) -> int:
         """0 clean, 1 findings or a failed firmware, 2 could not run."""
         return EXIT_CODES[self.verdict]
+
+    @property
+    def trouble(self) -> str:
+        """What `error` means for the run, in words."""
+        return "did not run to its end" if self.error.startswith(INTERRUPTED) else "could not run"
 
     def count(self, severity: Severity) -> int:
         """How many different findings have that severity; repeats count once."""

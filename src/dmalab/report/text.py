@@ -36,7 +36,7 @@ def render_finding(finding: Finding, chip: str) -> str:
 def summary(report: RunReport) -> str:
     """The last line of a report, such as `esp32s3: 1 error, 0 warnings, 0 notes in 1.234 ms of chip time`."""
     if report.error:
-        return f"{report.chip}: could not run"
+        return f"{report.chip}: {report.trouble}"
     counts = ", ".join(
         _plural(report.count(severity), word)
         for severity, word in ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.INFO, "note"))
