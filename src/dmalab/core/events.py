@@ -359,14 +359,14 @@ class Fault:
     address: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class TransferStarted:
     """A channel pair began to move bytes."""
 
     transfer: Transfer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class TransferEnded:
     """A transfer completed, stalled or was stopped; its outcome says which."""
 
