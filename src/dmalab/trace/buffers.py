@@ -113,10 +113,10 @@ class Buffers:
             if block is not None and not of_driver:
                 return None
             extent, name = self._other(span)
-        elif block.size <= WHOLE_OBJECT_BYTES and block.span.covers(span):
-            extent, name = block.span, ""
         else:
-            extent, name = span, ""
+            whole = block.span
+            is_whole = block.size <= WHOLE_OBJECT_BYTES and span.high <= whole.high
+            extent, name = whole if is_whole else span, ""
         known = self._known.get(extent)
         if known is None and len(self._known) < MAX_BUFFERS:
             known = self._known[extent] = self._new(extent, name or f"{extent.size} bytes at {extent.low:#010x}")
