@@ -73,6 +73,8 @@ _RUNTIME_FLAGS = (
     "-fcf-protection=none",
     "-U_FORTIFY_SOURCE",
 )
+_STUB_FLAGS = ("-O1",)
+"""A stub does little more than ask the machine, so it matters more how long it takes to build."""
 _FAST_PATH = "dl_access.c"
 _FAST_PATH_FLAGS = ("-fomit-frame-pointer", "-foptimize-sibling-calls")
 """For the one file whose callbacks run at every access; it says there how it does without frame pointers."""
@@ -150,7 +152,7 @@ def build(
     path = fast_path_of(chip, width, cflags)
     jobs = [_user_job(source, c, cpp, width, (*user_flags, *cflags), path) for source in sources]
     runtime_flags = (*_RUNTIME_FLAGS, width, f"-I{numbers}")
-    stub_flags = (*runtime_flags, *api_includes, *_only_defines(defines))
+    stub_flags = (*runtime_flags, *_STUB_FLAGS, *api_includes, *_only_defines(defines))
     facts = _fast_path_facts(chip)
     jobs += [_runtime_job(source, c, runtime_flags, stub_flags, facts) for source in _runtime_sources(api)]
 
