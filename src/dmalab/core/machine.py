@@ -176,7 +176,7 @@ class BareMachine:
         ]
         self.memory = Memory(regions, self.bus, self.scheduler.stamp)
         self.evictor = Evictor(policy, self.memory, chip.caches, self.choices)
-        self.scheduler.settle = self.settle
+        self.scheduler.settle = self.evictor.settle
         self.heap = HeapFace(self, self._build_heap())
         self.objects = Objects(self.heap.blocks_heap, self.scheduler)
         self.cpu = Cpu(self)

@@ -52,6 +52,9 @@ class MemcpyConfig:
 class Backend(ABC):
     """One installed driver."""
 
+    zero_size_allowed = False
+    """Whether the wrapper lets through what later releases refuse: NULL and nothing to copy."""
+
     def __init__(self, machine: BareMachine, engine: Engine, config: MemcpyConfig, release: Release) -> None:
         self.machine = machine
         self.engine = engine
@@ -85,11 +88,6 @@ class Backend(ABC):
     @abstractmethod
     def pending(self) -> int:
         """Requests that are queued or running."""
-
-    @property
-    def zero_size_allowed(self) -> bool:
-        """Whether the wrapper lets through what later releases refuse: NULL and nothing to copy."""
-        return False
 
     # -- memory ------------------------------------------------------------------------------------------------------
 
