@@ -32,6 +32,16 @@ def test_once(run_c: Run, word_bytes: int) -> None:
     assert run(run_c, body, word_bytes=word_bytes) == ["0", "1", "t@2", "0"]
 
 
+def test_no_callback_is_lost_while_its_task_does_not_get_the_core(run_c: Run) -> None:
+    """More of them than the service has to do in any test."""
+    body = """TimerHandle_t t = xTimerCreate("t", 1, pdTRUE, NULL, count); xTimerStart(t, 0); vTaskPrioritySet(NULL, 5);
+              esp_rom_delay_us(20000000); vTaskPrioritySet(NULL, 1); xTimerStop(t, 0); vTaskDelay(1); printf("%d", counted);"""
+    counting = "static int counted; static void count(TimerHandle_t t) { counted++; }\n"
+    one = run_c(TIMER + counting + f"void app_main(void) {{ {body} }}")
+    assert one.report.verdict == "clean", str(one.report)
+    assert int(one.out) >= 1999
+
+
 def test_a_period_ends_on_ticks_and_keeps_its_rhythm(run_c: Run) -> None:
     body = """TimerHandle_t t = T(2, pdTRUE); esp_rom_delay_us(13000); xTimerStart(t, 0); vTaskDelay(7); xTimerStop(t, 0);
               vTaskDelay(5); xTimerDelete(t, 0);"""

@@ -8,8 +8,8 @@ from dmalab.core.heap import Block
 from dmalab.core.sync import Queue
 from dmalab.guest.firmware import Firmware
 
-QUEUE_LENGTH = 1024
-"""Callbacks that may wait for their turn; more are lost."""
+QUEUE_LENGTH = 1 << 30
+"""Callbacks that may wait for their turn: none is lost, however long the task is kept from running."""
 
 Job = Callable[[], tuple[int, int]]
 """What to call, and with what argument; asked when its turn has come."""
