@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dmalab.guest import fast_path
+from dmalab.core.region import CPU_NEWER, LOAD_ATTENTION, STORE_ATTENTION
 from dmalab.guest.build import RUNTIME
 from dmalab.guest.fast_path import Address, FastPath
 from dmalab.guest.fixed_planes import FixedPlanes
@@ -229,7 +229,7 @@ def test_the_figures_are_those_of_the_runtime() -> None:
         check=True,
     ).stdout
     assert re.findall(r"\t\.long\t(\d+)", text) == [
-        str(value) for value in (fast_path.LOAD_LOOKS, fast_path.STORE_LOOKS, fast_path.CPU_NEWER)
+        str(value) for value in (LOAD_ATTENTION, STORE_ATTENTION, CPU_NEWER)
     ]
 
 

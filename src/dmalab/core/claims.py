@@ -69,8 +69,7 @@ class Ownership(Marks):
         self.claims.append(claim)
         if self.bus.hears(ClaimTaken):
             self.bus.emit(ClaimTaken(claim=claim))
-        first, last = region.lines_of(offset, span.high - span.low)
-        region.line_flags.set(first, last, W_WRITE if claim.write else W_READ)
+        self._watch(claim, region)
         if self.stacks_claimed is not None:
             self.stacks_claimed()
 
@@ -88,13 +87,15 @@ class Ownership(Marks):
         low, high = region.base + (first << region.line_shift), region.base + (last << region.line_shift)
         for other in self.claims:
             if other.write == claim.write and other.span.low < high and low < other.span.high:
-                self._watch(other)
+                self._watch(other, region)
         if self.stacks_claimed is not None:
             self.stacks_claimed()
 
-    def _watch(self, claim: Claim) -> None:
-        region, offset, _ = self.locate(claim.span.low, claim.span.size)
-        region.line_flags.set(*region.lines_of(offset, claim.span.size), W_WRITE if claim.write else W_READ)
+    @staticmethod
+    def _watch(claim: Claim, region: Region) -> None:
+        low, high = claim.span
+        first, last = region.lines_of(low - region.base, high - low)
+        region.line_flags.set(first, last, W_WRITE if claim.write else W_READ)
 
     def claims_on(self, span: Span) -> list[Claim]:
         """The claims that own part of `span`, after every engine involved has caught up."""

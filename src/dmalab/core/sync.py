@@ -71,8 +71,7 @@ class Semaphore:
     def give_from_isr(self) -> bool:
         """Give a token from an interrupt; whether a more urgent task than the interrupted one was woken."""
         woken = self.hand_over()
-        current = self._scheduler.current
-        return isinstance(woken, Task) and (current is None or woken.priority > current.priority)
+        return isinstance(woken, Task) and self._scheduler.outranks_current(woken)
 
 
 class Mutex:

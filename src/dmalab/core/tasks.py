@@ -316,6 +316,10 @@ class Scheduler:
             return False
         return any(task.priority > current.priority for task in self._ready if task is not current)
 
+    def outranks_current(self, woken: Task | None) -> bool:
+        """Whether a task that was woken, if any, is more urgent than the current one: what FromISR calls tell."""
+        return woken is not None and (self.current is None or woken.priority > self.current.priority)
+
     # -- waiting, from inside a task ---------------------------------------------------------------------------------
 
     @contextmanager

@@ -22,12 +22,8 @@ import re
 from dataclasses import dataclass
 
 from dmalab.core.planes import PLACE_SHIFT
+from dmalab.core.region import CPU_NEWER, LOAD_ATTENTION, STORE_ATTENTION
 from dmalab.guest.fixed_planes import FixedPlanes
-
-LOAD_LOOKS, STORE_LOOKS = 0x35, 0x3F
-"""The bits of a line's state that ask for a look: DL_LOAD_LOOKS and DL_STORE_LOOKS in dl_shared.h."""
-CPU_NEWER = 0x01
-"""What a store writes into the shadow of each of its bytes: DL_CPU_NEWER."""
 
 _LEA = re.compile(r"\tlea[lq]\t(.+), %\w+$")
 _MOVE = re.compile(r"\tmov[lq]\t(?:(%\w+)|\$([^,]+)), %\w+$")
@@ -107,7 +103,7 @@ class FastPath:
         return [
             *([f"\tmovl\t%{low}, %{index}"] if keep else ()),
             f"\tshrl\t${self.planes.line_shift}, %{index}",
-            f"\ttestb\t${STORE_LOOKS if is_store else LOAD_LOOKS}, {self.planes.line_table}(%{self._full(index)})",
+            f"\ttestb\t${STORE_ATTENTION if is_store else LOAD_ATTENTION}, {self.planes.line_table}(%{self._full(index)})",
             f"\tjne\t{label}_{'out' if keep else 'again'}",
         ]
 

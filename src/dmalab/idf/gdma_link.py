@@ -244,7 +244,7 @@ class LinkList:
         usable = self._usable(start, consecutive=modern) if self._check_owner else capacity
         if needed > usable:
             raise IdfError(EspErr.INVALID_ARG, f"{needed} items needed, {usable} there")
-        if capacity > 1 or not needed:
+        if capacity > 1 or not needed:  # else the item in front is the one that is written below
             self._write_next((start - 1) % capacity, start)
         at = start
         for entry, align, count in checked:

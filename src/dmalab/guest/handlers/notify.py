@@ -79,8 +79,7 @@ def xTaskNotify(firmware: Firmware, handle: int, index: int, value: int, action:
 @calls.add
 def xTaskNotifyFromISR(firmware: Firmware, handle: int, index: int, value: int, action: int) -> int:
     result, _, woken = _notify(firmware, handle, index, value, action)
-    current = firmware.machine.scheduler.current
-    return pair(result, int(woken is not None and (current is None or woken.priority > current.priority)))
+    return pair(result, int(firmware.machine.scheduler.outranks_current(woken)))
 
 
 async def _wait(firmware: Firmware, one: Notification, ticks: int, call: str, *, ready: bool) -> None:
@@ -228,8 +227,7 @@ def xEventGroupSetBitsFromISR(firmware: Firmware, handle: int, bits: int) -> int
     """Set at once; the real kernel leaves it to its timer task."""
     _check_bits("xEventGroupSetBitsFromISR", bits)
     woken = _set(firmware, _group(firmware, handle), bits)
-    current = firmware.machine.scheduler.current
-    return pair(1, int(woken is not None and (current is None or woken.priority > current.priority)))
+    return pair(1, int(firmware.machine.scheduler.outranks_current(woken)))
 
 
 @calls.add

@@ -160,8 +160,8 @@ def _woken(firmware: Firmware, result: Task | bool) -> int:
     """The answer of a FromISR call: pdTRUE or errQUEUE_FULL, and whether a more urgent task is ready now."""
     if result is False:
         return pair(0)
-    current = firmware.machine.scheduler.current
-    return pair(1, int(isinstance(result, Task) and (current is None or result.priority > current.priority)))
+    woken = result if isinstance(result, Task) else None
+    return pair(1, int(firmware.machine.scheduler.outranks_current(woken)))
 
 
 @calls.add

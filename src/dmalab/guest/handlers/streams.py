@@ -119,7 +119,7 @@ async def xStreamBufferSend(firmware: Firmware, handle: int, address: int, size:
 def xStreamBufferSendFromISR(firmware: Firmware, handle: int, address: int, size: int) -> int:
     stream = _stream(firmware, handle)
     count, woken = _sent(firmware, stream, firmware.machine.memory.load(address, size) if size else b"")
-    return pair(count, _is_urgent(firmware, woken))
+    return pair(count, int(firmware.machine.scheduler.outranks_current(woken)))
 
 
 @calls.add
@@ -135,7 +135,7 @@ async def xStreamBufferReceive(firmware: Firmware, handle: int, address: int, si
 @calls.add
 def xStreamBufferReceiveFromISR(firmware: Firmware, handle: int, address: int, size: int) -> int:
     count, woken = _received(firmware, _stream(firmware, handle), address, size)
-    return pair(count, _is_urgent(firmware, woken))
+    return pair(count, int(firmware.machine.scheduler.outranks_current(woken)))
 
 
 def _received(firmware: Firmware, stream: Stream, address: int, size: int) -> tuple[int, Task | None]:
@@ -157,11 +157,6 @@ async def _waits(firmware: Firmware, waiters: Waiters, end: int | None, call: st
     if left is not None and left <= 0:
         return False
     return bool(await firmware.machine.scheduler.wait(waiters, left, call))
-
-
-def _is_urgent(firmware: Firmware, woken: Task | None) -> int:
-    current = firmware.machine.scheduler.current
-    return int(woken is not None and (current is None or woken.priority > current.priority))
 
 
 @calls.add

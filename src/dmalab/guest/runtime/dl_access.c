@@ -149,15 +149,7 @@ void __tsan_func_entry(void *caller)
 }
 
 /* Everything below the returning function's CFA (its frame pointer, saved frame pointer and return address) dies now. */
-static DL_COLD void frame_exit(uintptr_t place, uintptr_t fp)
-{
-    struct dl_stack stack = dl_fiber_stack();
-    uintptr_t high = fp + 2 * sizeof(void *);
-    if (high <= stack.low || high > stack.high || !dl_window_of(stack.low))
-        return;
-    const uint64_t args[] = {stack.low, high};
-    dl_ask(DL_FRAME_EXIT, 2, args, (struct dl_site){place, fp});
-}
+static DL_COLD void frame_exit(uintptr_t place, uintptr_t fp) { dl_leave_frames(fp + 2 * sizeof(void *), place, fp); }
 
 void __tsan_func_exit(void)
 {
